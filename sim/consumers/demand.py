@@ -1,0 +1,276 @@
+"""The demand side of a market: runs the kernels over blocks of consumers, in threads if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import draws
+from sim.calendar import Calendar
+from sim.consumers import awareness, steady
+from sim.consumers.experience import Memory, arrive, fade
+from sim.consumers.network import make_contacts
+from sim.consumers.population import SEEN_BIT, Consumers, blocks
+from sim.consumers.shopping import Options, Totals, make_totals, shop
+from sim.consumers.tables import ChannelTables, Intercept, NeedTables
+from sim.scenario.schema import Scenario
+from sim.trade import Offer, Sales
+
+f4 = np.float32
+Ints = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint64]
+Edges = npt.NDArray[np.float32]
+BLOCK = 512
+"""Rows of a block: its scratch rows stay in the second-level cache."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a market records beside sales.
+
+    Attributes:
+        expected: add up choice probabilities (for books and levels).
+        core: surplus without habit, loyalty and event pull.
+        payments: keep each person's payments of the week (for comparisons).
+        winners: add up pathwise surplus by person.
+    """
+
+    expected: bool = True
+    core: bool = True
+    payments: bool = False
+    winners: bool = False
+
+
+class Diary:
+    """This week's choices: `codes` of shape (slots, N), -2 no need, -1 nothing, else 7 channel + day."""
+
+    def __init__(self, slots: int, consumers: int, payments: bool) -> None:
+        self.codes = np.full((slots, consumers), -2, np.int16)
+        self.payments = np.zeros((slots if payments else 1, consumers if payments else 0), np.float32)
+
+
+class Demand:
+    """Consumers and everything that happens to them in a week.
+
+    Args:
+        scenario: the market.
+        consumers: the population.
+        calendar: weeks.
+        seeds: world and shock seed.
+        intercept: solved utilities.
+        threads: how many blocks run at once; results do not depend on it.
+        record: what to keep.
+        block: rows per block; results do not depend on it.
+    """
+
+    def __init__(
+        self, scenario: Scenario, consumers: Consumers, calendar: Calendar, seeds: tuple[int, int],
+        intercept: Intercept, *, threads: int = 1, record: Record = Record(), block: int = BLOCK,
+    ) -> None:  # fmt: skip
+        self.scenario = scenario
+        self.consumers = consumers
+        self.calendar = calendar
+        self.world, self.shock = seeds
+        self.record = record
+        self.blocks = blocks(consumers.strata, block)
+        self.widest = block
+        self.chunks = [chunk for chunk in np.array_split(self.blocks, threads) if len(chunk)]
+        self.pool = ThreadPoolExecutor(threads) if len(self.chunks) > 1 else None
+        layout = consumers.layout
+        self.channel_tables = {c: ChannelTables(scenario, layout, c, intercept) for c in layout.categories}
+        self.need_tables = {c: NeedTables(scenario, layout, c, self.shock) for c in layout.categories}
+        slots = {c: scenario.categories[c].slots_per_week for c in layout.categories}
+        self.diaries = {c: Diary(n, len(consumers), record.payments) for c, n in slots.items()}
+        self.bought = np.zeros(len(consumers), np.uint64)
+        self.gain = np.zeros(len(consumers) if record.winners else 0, np.float64)
+        self.contacts = make_contacts(scenario.network, consumers.strata, self.world)
+        self.steady = {name: steady.solve(brand.awareness) for name, brand in scenario.brands.items()}
+
+    def close(self) -> None:
+        """Stop the threads."""
+        if self.pool is not None:
+            self.pool.shutdown()
+
+    def _each_chunk(self, work: Callable[[Ints], object]) -> None:
+        if self.pool is None:
+            for chunk in self.chunks:
+                work(chunk)
+        else:
+            list(self.pool.map(work, self.chunks))
+
+    # --- people shop -------------------------------------------------------------------------
+
+    def shop(
+        self, week: int, offers: Mapping[str, Sequence[Offer]], season: float, day_edges: Mapping[str, Edges]
+    ) -> dict[str, Sales]:
+        """One week of choices by category; `day_edges` spreads the needs of a category over the days."""
+        return {c: self._shop_category(week, c, tuple(offers[c]), season, day_edges[c]) for c in self.need_tables}
+
+    def _shop_category(
+        self, week: int, category: str, offers: tuple[Offer, ...], season: float, day_edges: Edges
+    ) -> Sales:
+        ch = self.channel_tables[category].channels(offers)
+        tables, diary, record = self.need_tables[category], self.diaries[category], self.record
+        needs = tables.needs(week, season, day_edges, offers)
+        options = Options(record.expected, record.core, record.payments, record.winners)
+        strata = len(self.consumers.strata.people)
+        parts: list[Totals] = []
+
+        def work(chunk: Ints) -> None:
+            totals = make_totals(len(offers), strata)
+            shop(
+                self.consumers.columns, needs, ch, tables.weights, options, chunk, self.widest,
+                diary.codes, diary.payments, self.gain, totals,
+            )  # fmt: skip
+            parts.append(totals)
+
+        self._each_chunk(work)
+        summed = [np.sum(column, axis=0) for column in zip(*parts, strict=True)]
+        return Sales(category, offers, ch.quantity.astype(np.float64), *summed)
+
+    # --- goods arrive ------------------------------------------------------------------------
+
+    def receive(self, week: int, offers: Mapping[str, Sequence[Offer]]) -> None:
+        """Stock, loyalty and trust by category, then habit."""
+        behaviour = self.scenario.behaviour
+        memory = Memory(f4(behaviour.habit_retention), f4(behaviour.loyalty_retention), f4(behaviour.trust_gain))
+        columns, bought = self.consumers.columns, self.bought
+        deliveries = {
+            c: tables.deliveries(week, offers[c], self.channel_tables[c].channels(offers[c]))
+            for c, tables in self.need_tables.items()
+        }
+
+        def work(chunk: Ints) -> None:
+            # Per block, so that a block's rows are still in cache from one category to the next.
+            for first, stop, _ in chunk.tolist():
+                bought[first:stop] = 0
+                for c, delivery in deliveries.items():
+                    arrive(columns, delivery, memory, self.diaries[c].codes, first, stop, bought)
+                fade(columns, memory, week, first, stop, bought)
+
+        self._each_chunk(work)
+
+    # --- awareness ---------------------------------------------------------------------------
+
+    def exposure(self, week: int, open_days: Mapping[str, int]) -> awareness.Exposure:
+        """Storefronts that can be noticed; `open_days` says on how many days each is open."""
+        layout, rows = self.consumers.layout, []
+        for name, store in self.scenario.storefronts.items():
+            days = open_days.get(name, 0)
+            if store.host is None or store.exposure == 0.0 or days == 0:
+                continue
+            chances = [1.0 - np.exp(-store.exposure * days / 7.0 * k) for k in (1.0, 1.0 + store.known_brand_boost)]
+            rows.append(
+                (
+                    layout.bit(platform=store.host), layout.bit(brand=store.owner), layout.bit(channel=name),
+                    self.scenario.platforms[store.host].browsing, *chances,
+                    self._key(week, "browse", store.host), self._key(week, "see", name),
+                )  # fmt: skip
+            )
+        return awareness.Exposure(*_columns(rows, "uuufffuu"))
+
+    def _key(self, week: int, *names: str) -> int:
+        return int(draws.at_week(draws.stream_key(self.shock, *names), week))
+
+    def notice(self, week: int, exposure: awareness.Exposure) -> None:
+        """Before shopping: people who browse may notice storefronts."""
+        if len(exposure.host):
+            self._each_chunk(lambda chunk: self._per_block(chunk, awareness.browse, exposure, week))
+
+    def _per_block(self, chunk: Ints, work: Callable[..., None], *arguments: object) -> None:
+        for first, stop, _ in chunk.tolist():
+            work(self.consumers.columns, *arguments, first, stop)
+
+    def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
+        """After the goods have arrived: look, learn, forget. Reads last week's awareness of others."""
+        columns, bought = self.consumers.columns, self.bought
+        before = columns.aware.copy()
+        spread, links = self._spread(week, advertising, before), self._links(week)
+
+        def work(chunk: Ints) -> None:
+            for first, stop, stratum in chunk.tolist():
+                awareness.notice_at_purchase(columns, exposure, first, stop, bought)
+                awareness.spread(columns, spread, self.contacts, first, stop, stratum, before, bought)
+                awareness.link(columns, links, first, stop, before, bought)
+                awareness.end_week(columns, first, stop)
+
+        self._each_chunk(work)
+
+    def _spread(self, week: int, advertising: Mapping[str, float], before: U8) -> awareness.Spread:
+        layout, rows = self.consumers.layout, []
+        for name, brand in self.scenario.brands.items():
+            own = layout.bit(brand=name)
+            seen = sum(
+                1 << (SEEN_BIT + z) for z, s in enumerate(layout.channels) if self.scenario.storefronts[s].owner == name
+            )
+            hazard = self.steady[name].hazard + advertising.get(name, 0.0)
+            rows.append(
+                (own, own, seen, hazard, brand.awareness.word_of_mouth, brand.awareness.forgetting,
+                 self._everyone(before, own), self._key(week, "hit", name), self._key(week, "forget", name))
+            )  # fmt: skip
+        for name, platform in self.scenario.platforms.items():
+            access = platform.access
+            if access.hazard > 0.0 or access.word_of_mouth > 0.0:
+                own = layout.bit(platform=name)
+                rows.append(
+                    (own, own, 0, access.hazard, access.word_of_mouth, 0.0, self._everyone(before, own),
+                     self._key(week, "hit", name), self._key(week, "forget", name))
+                )  # fmt: skip
+        return awareness.Spread(*_columns(rows, "uuufffduu"))
+
+    def _everyone(self, aware: U8, mask: int) -> float:
+        """Share of all people with a bit; needed only when everyone is a contact."""
+        if len(self.contacts.kind_keys):
+            return 0.0
+        return float(self.people_aware(mask, aware).sum() / self.consumers.strata.people.sum())
+
+    def people_aware(self, mask: int, aware: U8 | None = None) -> npt.NDArray[np.float64]:
+        """People by stratum who have all bits of a mask, shape (strata,)."""
+        strata = self.consumers.strata
+        word = self.consumers.columns.aware if aware is None else aware
+        return np.asarray(awareness.count_aware(word, strata.start, np.uint64(mask)) * strata.weight)
+
+    def _links(self, week: int) -> awareness.Links:
+        """Own sites and storefronts first, then the data clauses, so that a link is not forgotten at once."""
+        layout, stores = self.consumers.layout, self.scenario.storefronts
+        rows: list[tuple[float, ...]] = []
+        for name, store in stores.items():
+            own, site = layout.bit(channel=name), store.host is None
+            discovery = self.steady[store.owner].discovery if site else 0.0
+            forgetting = self.scenario.brands[store.owner].awareness.channel_forgetting
+            rows.append(
+                (own, own, layout.bit(brand=store.owner), discovery, forgetting, 0, 0.0,
+                 self._key(week, "find", name), self._key(week, "forget", name))
+            )  # fmt: skip
+        for shop_name, site_name in self._referrals():
+            site_bit, chance = layout.bit(channel=site_name), stores[shop_name].contract.site_link
+            rows.append(
+                (site_bit, site_bit, 0, 0.0, 0.0, layout.bit(channel=shop_name), chance,
+                 self._key(week, "link", shop_name, site_name), 0)
+            )  # fmt: skip
+        return awareness.Links(*_columns(rows, "uuuffufuu"))
+
+    def _referrals(self) -> list[tuple[str, str]]:
+        """Pairs of a storefront with a data clause and an own site of the same brand."""
+        stores = self.scenario.storefronts
+        return [
+            (shop_name, site_name)
+            for shop_name, place in stores.items()
+            for site_name, site in stores.items()
+            if place.host is not None and site.host is None
+            and place.owner == site.owner and place.contract.site_link > 0.0
+        ]  # fmt: skip
+
+
+_KINDS = {"u": np.uint64, "f": np.float32, "d": np.float64}
+
+
+def _columns(rows: Sequence[Sequence[float]], kinds: str) -> list[npt.NDArray[np.generic]]:
+    """Turn rows of mixed fields into one array a field."""
+    if not rows:
+        return [np.zeros(0, _KINDS[kind]) for kind in kinds]
+    return [np.array(column, dtype=_KINDS[kind]) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]

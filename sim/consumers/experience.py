@@ -1,0 +1,110 @@
+"""What a purchase leaves behind: stock, habit, loyalty, trust.
+
+Habit follows the calendar: every week without a purchase it fades. Loyalty follows purchases
+(Guadagni and Little 1983): it moves only when the person buys in the category. Trust is one number
+per person and firm with constant-gain learning, the limit of Beta counts with forgetting.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim import draws, numeric
+from sim.consumers.choice import F4, I4, U8
+from sim.consumers.population import BRAND_BIT, PLATFORM_BIT, Columns
+from sim.kernel import kernel
+
+f4 = np.float32
+_ZERO, _ONE = f4(0.0), f4(1.0)
+_BIT = np.uint64(1)
+
+
+class Deliveries(NamedTuple):
+    """How purchases of one category act, by channel (A channels)."""
+
+    category: int
+    week: int
+    host: I4  # (A,) platform index or -1
+    seller: I4  # (A,) firm index of the brand or -1
+    bought: U8  # (A,) bits set in the week's word
+    supply: F4  # (A, 7) weeks of use that an order adds to stock
+    learns_loyalty: bool
+    learns_trust: bool
+    authentic: F4  # (A,) chance that goods are authentic
+    host_share: F4  # (A,) share of the experience credited to the host
+    outcome_keys: U8  # (slots,)
+
+
+class Memory(NamedTuple):
+    """How states fade and learn."""
+
+    habit_retention: np.float32
+    loyalty_retention: np.float32
+    trust_gain: np.float32
+
+
+@kernel
+def _credit(trust: F4, row: int, gain: np.float32, outcome: np.float32) -> None:
+    trust[row] += gain * (outcome - trust[row])
+
+
+@kernel
+def learn_trust(columns: Columns, d: Deliveries, memory: Memory, row: int, j: int, key: np.uint64) -> None:
+    """Authentic or not: credit host and brand by their shares."""
+    person = draws.person_hash(columns.id[row])
+    u = numeric.uniform(draws.high(draws.bits_at(key, person)))
+    outcome = _ONE if u < d.authentic[j] else _ZERO
+    if d.host[j] >= 0:
+        _credit(columns.trust[d.host[j]], row, memory.trust_gain * d.host_share[j], outcome)
+    if d.seller[j] >= 0:
+        _credit(columns.trust[d.seller[j]], row, memory.trust_gain * (_ONE - d.host_share[j]), outcome)
+
+
+@kernel
+def learn_loyalty(columns: Columns, d: Deliveries, memory: Memory, row: int, j: int) -> None:
+    """S <- d S + (1 - d) 1(the brand sold it), at every purchase in the category."""
+    platforms, keep = columns.habit.shape[0], memory.loyalty_retention
+    for b in range(columns.loyalty.shape[0]):
+        bought = _ONE if d.seller[j] == platforms + b else _ZERO
+        columns.loyalty[b, row] = keep * columns.loyalty[b, row] + (_ONE - keep) * bought
+
+
+@kernel
+def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], first: int, stop: int, bought: U8) -> None:
+    """Goods of one category arrive for rows first..stop: stock grows by the order and leaks a week."""
+    stock = columns.stock[d.category]
+    for slot in range(diary.shape[0]):
+        codes = diary[slot]
+        key = draws.at_week(d.outcome_keys[slot], d.week)
+        for row in range(first, stop):
+            code = codes[row]
+            if code >= 0:
+                j = code // 7
+                stock[row] += d.supply[j, code - 7 * j]
+                bought[row] |= d.bought[j]
+                if d.learns_loyalty:
+                    learn_loyalty(columns, d, memory, row, j)
+                if d.learns_trust:
+                    learn_trust(columns, d, memory, row, j, key)
+    for row in range(first, stop):
+        stock[row] = max(stock[row] - _ONE, _ZERO)
+
+
+@kernel
+def fade(columns: Columns, memory: Memory, week: int, first: int, stop: int, bought: U8) -> None:
+    """Habit moves towards this week's purchases; last orders are dated."""
+    platforms = columns.habit.shape[0]
+    for f in range(columns.last_order.shape[0]):
+        bit = PLATFORM_BIT + f if f < platforms else BRAND_BIT + f - platforms
+        mask = _BIT << np.uint64(bit)
+        last = columns.last_order[f]
+        for row in range(first, stop):
+            if bought[row] & mask:
+                last[row] = np.int16(week)
+        if f < platforms:
+            habit, keep = columns.habit[f], memory.habit_retention
+            for row in range(first, stop):
+                habit[row] = keep * habit[row] + (_ONE - keep if bought[row] & mask else _ZERO)

@@ -1,0 +1,1 @@
+"""The supply side: platforms, brands, storefronts and their contracts, as Mesa agents."""

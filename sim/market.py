@@ -1,0 +1,358 @@
+"""The market: builds both sides from a scenario and runs the phases of a week in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mesa
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.calendar import Calendar, day_edges
+from sim.consumers.awareness import Exposure
+from sim.consumers.demand import BLOCK, Demand, Record
+from sim.consumers.population import Consumers, annual_buyers
+from sim.firms.brand import Brand
+from sim.firms.platform import Platform
+from sim.firms.prices import traffic
+from sim.firms.storefront import Storefront
+from sim.ledger import Ledger
+from sim.scenario import load
+from sim.scenario.schema import Scenario
+from sim.scenario.values import by_tier
+from sim.trade import ChannelSales, Offer, Sales
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A named step of the week."""
+
+    name: str
+    run: Callable[[Market], None]
+
+
+class Phases:
+    """The week as an ordered, printable, timed list; phases can be replaced or inserted by name."""
+
+    def __init__(self, *phases: Phase) -> None:
+        self._phases = phases
+        self.seconds: dict[str, float] = {phase.name: 0.0 for phase in phases}
+
+    def __iter__(self) -> Iterator[Phase]:
+        return iter(self._phases)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{n}. {phase.name}" for n, phase in enumerate(self, 1))
+
+    def _position(self, name: str) -> int:
+        names = [phase.name for phase in self]
+        if name not in names:
+            raise KeyError(f"no phase {name!r}; the phases are: {', '.join(names)}")
+        return names.index(name)
+
+    def replace(self, name: str, run: Callable[[Market], None]) -> Phases:
+        """The same week with one phase done differently."""
+        k = self._position(name)
+        return Phases(*self._phases[:k], Phase(name, run), *self._phases[k + 1 :])
+
+    def insert_after(self, name: str, new: Phase) -> Phases:
+        """The same week with a phase more."""
+        k = self._position(name) + 1
+        return Phases(*self._phases[:k], new, *self._phases[k:])
+
+    def run(self, market: Market) -> None:
+        """Run all phases once and add up their times."""
+        for phase in self:
+            begin = time.perf_counter()
+            phase.run(market)
+            self.seconds[phase.name] += time.perf_counter() - begin
+
+
+class CityTier(mesa.Agent):  # type: ignore[misc]
+    """A view on the consumers of one tier."""
+
+    def __init__(self, model: Market, name: str, index: int) -> None:
+        super().__init__(model)
+        self.name = name
+        self.index = index
+        self.gmv = 0.0
+        """What people of the tier paid online last week, in money."""
+
+    @property
+    def rows(self) -> slice:
+        """Rows of the tier's consumers."""
+        start = self.model.consumers.strata.start
+        return slice(int(start[2 * self.index]), int(start[2 * self.index + 2]))
+
+    @property
+    def people(self) -> float:
+        """People the tier stands for at the end of the horizon."""
+        return float(self.model.consumers.strata.people[2 * self.index : 2 * self.index + 2].sum())
+
+
+@dataclass
+class Panel:
+    """Weekly rows, kept as arrays until a table is asked for."""
+
+    sales: list[dict[str, Any]] = field(default_factory=list)
+    surplus: list[dict[str, Any]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Market(mesa.Model):  # type: ignore[misc]
+    """One market under one scenario and one pair of seeds.
+
+    Args:
+        scenario: a scenario, or the path of a scenario file.
+        world_seed: seed of the population and its contacts.
+        shock_seed: seed of everything that happens in a week.
+        consumers: number of consumers; the scenario's by default.
+        threads: threads for loops over consumers; results do not depend on it.
+        record: what to keep beside sales.
+        run_off: also run the weeks after the horizon that the scenario's finance section asks for.
+        block: rows per block; results do not depend on it.
+
+    Attributes:
+        week: the current week, counted from the start of the scenario.
+        phases: the week as a list.
+        ledger: double-entry book on expected sales (realised ones if nothing is expected).
+        consumers: everybody; ``market.consumers[17]`` shows one person.
+    """
+
+    def __init__(
+        self, scenario: Scenario | str | Path, *, world_seed: int = 1, shock_seed: int = 1,
+        consumers: int | None = None, threads: int = 1, record: Record = Record(),
+        run_off: bool = False, block: int = BLOCK,
+    ) -> None:  # fmt: skip
+        super().__init__(rng=int(shock_seed))
+        self.spec = scenario if isinstance(scenario, Scenario) else load(scenario).scenario
+        spec = self.spec
+        self.calendar = Calendar(spec.time.start, spec.time.end)
+        self.horizon = self.calendar.weeks
+        self.last_week = self.horizon + (spec.finance.runoff_weeks if run_off else 0)
+        self.consumers = Consumers(spec, self.calendar, world_seed, consumers)
+        self.demand = Demand(
+            spec, self.consumers, self.calendar, (world_seed, shock_seed), self.intercept,
+            threads=threads, record=record, block=block,
+        )  # fmt: skip
+        self.tiers = self.consumers.layout.tiers
+        self.ledger = Ledger(self.tiers)
+        self.panel = Panel()
+        self.week = -spec.time.warm_up_weeks
+        self.offers: dict[str, list[Offer]] = {}
+        self.sales: dict[str, Sales] = {}
+        self.exposure: Exposure
+        self._open_firms()
+        self.phases = default_phases()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"week": "week", "gmv": lambda m: sum(t.gmv for t in m.city_tiers.values())},
+            agenttype_reporters={
+                Platform: {"name": "name", "gmv": "gmv"},
+                Storefront: {"name": "name", "gmv": "gmv"},
+                CityTier: {"name": "name", "gmv": "gmv"},
+            },
+        )
+
+    def _open_firms(self) -> None:
+        spec, events = self.spec, list(self.spec.events.values())
+        taxes = {name: category.import_tax for name, category in spec.categories.items()}
+        self.platforms = {n: Platform(self, n, p, events, taxes, self.tiers) for n, p in spec.platforms.items()}
+        self.brands = {n: Brand(self, n, b) for n, b in spec.brands.items()}
+        self.storefronts = {
+            n: Storefront(self, n, s, spec.brands[s.owner], taxes, self.tiers) for n, s in spec.storefronts.items()
+        }
+        self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
+
+    def intercept(self, channel: str, category: str) -> Floats:
+        """Utility of a channel in a category by tier: solved, or that of another channel plus appeal."""
+        solved = self.spec.intercepts.get(channel, {}).get(category, 0.0)
+        level = by_tier(solved, self.spec.tiers)
+        store = self.spec.storefronts.get(channel)
+        if store is None:
+            return level
+        if store.appeal_from is not None:
+            level = level + self.intercept(store.appeal_from, category)
+        return level + store.appeal
+
+    # --- running -----------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One week (before the first one, the warm-up)."""
+        while self.week < 0:
+            self._warm_up_week()
+        self.phases.run(self)
+        self.week += 1
+        self.running = self.week < self.last_week
+
+    def run(self) -> Market:
+        """All weeks to the end; returns the market."""
+        while self.week < self.last_week:
+            self.step()
+        return self
+
+    def _warm_up_week(self) -> None:
+        """Habits and stocks settle; awareness stays as it starts and nothing is booked."""
+        make_offers(self)
+        go_shopping(self)
+        goods_arrive(self)
+        self.week += 1
+
+    def close(self) -> None:
+        """Free threads, and Mesa 3.3's reference that would keep the model alive for ever."""
+        self.demand.close()
+        ids = getattr(mesa.Agent, "_ids", None)
+        if ids is not None:
+            ids.pop(self, None)
+
+    # --- results -----------------------------------------------------------------------------
+
+    def channel_sales(self) -> list[ChannelSales]:
+        """This week's sales by channel and category, on the basis of the books."""
+        weight, expected = self.consumers.strata.weight, self.demand.record.expected
+        return [s for sales in self.sales.values() for s in sales.by_channel(weight, expected=expected)]
+
+    def sales_table(self) -> pd.DataFrame:
+        """Sales by week, channel, category and tier; see `sim.experiments.results` for units."""
+        return pd.concat([pd.DataFrame(row) for row in self.panel.sales], ignore_index=True)
+
+    def surplus_table(self) -> pd.DataFrame:
+        """Consumer surplus by week, category and tier."""
+        return pd.concat([pd.DataFrame(row) for row in self.panel.surplus], ignore_index=True)
+
+    def people_table(self) -> pd.DataFrame:
+        """People with access or knowledge, and buyers of the last 52 weeks, by week, firm and tier."""
+        return pd.concat([pd.DataFrame(row) for row in self.panel.people], ignore_index=True)
+
+
+# --- phases: each one calls one room -----------------------------------------------------------
+
+
+def make_offers(market: Market) -> None:
+    """Firms set prices: offers of all channels by category, in the order of the scenario."""
+    offers: dict[str, list[Offer]] = {category: [] for category in market.spec.categories}
+    for firm in [*market.platforms.values(), *market.storefronts.values()]:
+        for offer in firm.offers(market.calendar, market.week):
+            offers[offer.category].append(offer)
+    market.offers = offers
+
+
+def advertise(market: Market) -> None:
+    """Brands advertise."""
+    for brand in market.brands.values():
+        brand.advertise(market.ledger, market.calendar, market.week)
+
+
+def notice_storefronts(market: Market) -> None:
+    """People who browse notice storefronts."""
+    days = {n: int(s.open_days(market.calendar, market.week).sum()) for n, s in market.storefronts.items()}
+    market.exposure = market.demand.exposure(market.week, days)
+    market.demand.notice(market.week, market.exposure)
+
+
+def season(market: Market) -> float:
+    """Need frequency of the week relative to the mean."""
+    spec, week = market.spec.season, market.week
+    month = sum(share * spec.months.get(m, 1.0) for m, share in market.calendar.month_share(week).items())
+    return float(month * (1.0 + spec.growth_per_year) ** (week / 52.0))
+
+
+def go_shopping(market: Market) -> None:
+    """People shop."""
+    events = market.spec.events.values()
+    edges = {c: day_edges(traffic(events, c, market.calendar, market.week)) for c in market.offers}
+    market.sales = market.demand.shop(market.week, market.offers, season(market), edges)
+
+
+def goods_arrive(market: Market) -> None:
+    """Goods arrive: stock, habit, loyalty, trust."""
+    market.demand.receive(market.week, market.offers)
+
+
+def awareness_spreads(market: Market) -> None:
+    """Awareness spreads and fades."""
+    hazards = {name: brand.advertising_hazard for name, brand in market.brands.items()}
+    market.demand.learn(market.week, market.exposure, hazards)
+
+
+def books_close(market: Market) -> None:
+    """Books close: sales, costs and contracts are posted."""
+    sold: dict[str, list[ChannelSales]] = {}
+    for s in market.channel_sales():
+        sold.setdefault(s.offer.channel, []).append(s)
+    for platform in market.platforms.values():
+        platform.settle(market.ledger, market.week, sold.get(platform.name, []))
+    for store in market.storefronts.values():
+        store.settle(market.ledger, market.week, sold.get(store.name, []))
+        store.keep_open(market.ledger, market.calendar, market.week)
+    for tier in market.city_tiers.values():
+        tier.gmv = float(sum(s.gmv[tier.index] for rows in sold.values() for s in rows))
+
+
+def record(market: Market) -> None:
+    """Record the week."""
+    _record_sales(market)
+    _record_surplus(market)
+    _record_people(market)
+    market.datacollector.collect(market)
+
+
+def _record_sales(market: Market) -> None:
+    weight = market.consumers.strata.weight
+    for category, sales in market.sales.items():
+        expected = sales.by_channel(weight, expected=market.demand.record.expected)
+        for e, r in zip(expected, sales.by_channel(weight, expected=False), strict=True):
+            market.panel.sales.append(
+                dict(
+                    week=market.week, channel=e.offer.channel, host=e.offer.host or "", brand=e.offer.brand or "",
+                    category=category, tier=list(market.tiers), orders=e.orders, gmv=e.gmv, value=e.value,
+                    discount=e.discount, orders_realised=r.orders, gmv_realised=r.gmv,
+                )
+            )  # fmt: skip
+
+
+def _record_surplus(market: Market) -> None:
+    for category, sales in market.sales.items():
+        decision, core, pathwise = sales.surplus_by_tier(market.consumers.strata.weight)
+        market.panel.surplus.append(
+            dict(
+                week=market.week, category=category, tier=list(market.tiers),
+                decision=decision, core=core, pathwise=pathwise,
+            )
+        )  # fmt: skip
+
+
+def _record_people(market: Market) -> None:
+    layout, strata = market.consumers.layout, market.consumers.strata
+    for index, firm in enumerate(layout.firms):
+        bit = layout.bit(platform=firm) if firm in layout.platforms else layout.bit(brand=firm)
+        aware = market.demand.people_aware(bit).reshape(-1, 2).sum(axis=1)
+        buyers = annual_buyers(market.consumers.columns, strata, index, market.week)
+        market.panel.people.append(
+            dict(week=market.week, name=firm, tier=list(market.tiers), aware=aware, buyers=buyers)
+        )
+    for channel in layout.channels:
+        aware = market.demand.people_aware(layout.bit(channel=channel)).reshape(-1, 2).sum(axis=1)
+        market.panel.people.append(
+            dict(week=market.week, name=channel, tier=list(market.tiers), aware=aware, buyers=np.nan)
+        )
+
+
+def default_phases() -> Phases:
+    """The week. Merchants, policies and teams will find their place in this list."""
+    return Phases(
+        Phase("firms set prices", make_offers),
+        Phase("brands advertise", advertise),
+        Phase("people notice storefronts", notice_storefronts),
+        Phase("people shop", go_shopping),
+        Phase("goods arrive", goods_arrive),
+        Phase("awareness spreads", awareness_spreads),
+        Phase("books close", books_close),
+        Phase("record", record),
+    )

@@ -1,0 +1,126 @@
+"""Checks of names: owners, hosts, categories, channels and tiers must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sim.scenario.errors import listed, sentence
+from sim.scenario.findings import Finding, Findings, keys_named, named
+from sim.scenario.schema import ByTier, Scenario
+
+
+def storefront_parties(s: Scenario) -> Findings:
+    """A brand owns a storefront, a platform hosts it."""
+    for name, store in s.storefronts.items():
+        yield from named(f"storefronts.{name}.owner", "brand", store.owner, s.brands)
+        if store.host is not None:
+            yield from named(f"storefronts.{name}.host", "platform", store.host, s.platforms)
+
+
+def storefront_categories(s: Scenario) -> Findings:
+    """Storefronts sell known categories, and price what they sell."""
+    for name, store in s.storefronts.items():
+        path = f"storefronts.{name}"
+        yield from keys_named(f"{path}.goods", "category", store.goods, s.categories)
+        for key in store.price:
+            if key in s.categories and key not in store.goods:
+                message = sentence(f"'{name}' does not sell '{key}'", listed(store.goods))
+                yield Finding(f"{path}.price.{key}", message, True)
+            elif key not in store.goods:
+                yield from named(f"{path}.price.{key}", "category", key, store.goods, True)
+
+
+def assortment_categories(s: Scenario) -> Findings:
+    """Platforms sell known categories."""
+    for name, platform in s.platforms.items():
+        yield from keys_named(f"platforms.{name}.assortments", "category", platform.assortments, s.categories)
+
+
+def event_platforms(s: Scenario) -> Findings:
+    """Events pull and discount on known platforms."""
+    for name, event in s.events.items():
+        yield from keys_named(f"events.{name}.pull", "platform", event.pull, s.platforms)
+        yield from keys_named(f"events.{name}.depth", "platform", event.depth, s.platforms)
+
+
+def platform_owners(s: Scenario) -> Findings:
+    """A platform belongs to another platform or to nobody."""
+    for name, platform in s.platforms.items():
+        others = [other for other in s.platforms if other != name]
+        for path, owner in stepped(f"platforms.{name}.owner", platform.owner):
+            yield from named(path, "platform", str(owner), others)
+
+
+def stepped(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the values of a constant or stepped field with their paths."""
+    if isinstance(value, Mapping):
+        yield from ((f"{path}.{key}", part) for key, part in value.items() if part is not None)
+    elif value is not None:
+        yield path, value
+
+
+def intercept_names(s: Scenario) -> Findings:
+    """Intercepts belong to known channels and categories."""
+    channels = [*s.platforms, *s.storefronts]
+    yield from keys_named("intercepts", "channel", s.intercepts, channels)
+    for channel, categories in s.intercepts.items():
+        yield from keys_named(f"intercepts.{channel}", "category", categories, s.categories)
+
+
+def channel_names(s: Scenario) -> Findings:
+    """Platforms and storefronts share one space of names: both are channels."""
+    for name in s.storefronts:
+        if name in s.platforms:
+            message = sentence(f"'{name}' is also a platform", "a name of its own for the storefront")
+            yield Finding(f"storefronts.{name}", message, True)
+
+
+def appeals(s: Scenario) -> Findings:
+    """Appeal starts from a channel with intercepts (any platform before they are solved)."""
+    solved = s.intercepts or s.platforms
+    for name, store in s.storefronts.items():
+        if store.appeal_from is not None:
+            known = list(dict.fromkeys([*solved, *s.storefronts]))
+            yield from named(f"storefronts.{name}.appeal_from", "channel", store.appeal_from, known)
+
+
+def appeal_cycles(s: Scenario) -> Findings:
+    """Appeal must not start from itself through others."""
+    for name in s.storefronts:
+        circle = appeal_chain(s, name)
+        if len(circle) > 1 and circle[-1] == name == min(circle):
+            yield Finding(f"storefronts.{name}.appeal_from", "a cycle: " + " -> ".join(circle))
+
+
+def appeal_chain(s: Scenario, name: str) -> list[str]:
+    """Follow ``appeal_from`` until it ends or repeats."""
+    chain = [name]
+    while (store := s.storefronts.get(chain[-1])) and store.appeal_from:
+        chain.append(store.appeal_from)
+        if store.appeal_from in chain[:-1]:
+            break
+    return chain
+
+
+def by_tier(s: Scenario) -> Iterator[tuple[str, ByTier]]:
+    """Yield all numbers that may differ between tiers."""
+    for name, platform in s.platforms.items():
+        yield f"platforms.{name}.access.initial", platform.access.initial
+        for category, goods in platform.assortments.items():
+            yield f"platforms.{name}.assortments.{category}.delivery_days", goods.delivery_days
+    for name, store in s.storefronts.items():
+        yield f"storefronts.{name}.delivery_days", store.delivery_days
+    for channel, categories in s.intercepts.items():
+        yield from ((f"intercepts.{channel}.{category}", value) for category, value in categories.items())
+
+
+def tiers_named(s: Scenario) -> Findings:
+    """A number given per tier names exactly the tiers."""
+    for path, value in by_tier(s):
+        if not isinstance(value, dict):
+            continue
+        missing = [tier for tier in s.tiers if tier not in value]
+        if set(value) <= set(s.tiers) and missing:
+            yield Finding(path, sentence(f"no number for {listed(missing, 'and')}", "one for each tier"))
+        yield from keys_named(path, "tier", value, s.tiers)

@@ -1,0 +1,98 @@
+"""Load a scenario: read its layers, merge them, validate, check, and remember where values stand.
+
+Order of the layers, later ones win: parent (``extends``), solved intercepts
+(``intercepts_from``), the file, its ``overrides`` in order, overrides of the caller, ``--set``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.check import check
+from sim.scenario.errors import Origin, Problem, ScenarioError
+from sim.scenario.layers import Layer, Layers
+from sim.scenario.nodes import Node, dotted, nearest, plain, walk
+from sim.scenario.quantity import Quantity, check_quantities, quantities
+from sim.scenario.schema import Scenario
+from sim.scenario.translate import validate
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario and what the files say about it.
+
+    Attributes:
+        scenario: the validated scenario, defaults filled in.
+        path: the file that was loaded.
+        tree: merged plain data as written, quantities unwrapped, without defaults; JSON types
+            only, keys and dates as text.
+        origins: where each written value stands, by dotted path.
+        quantities: numbers with a range or source, by dotted path.
+        provenance: how the solved intercepts came about, if they were read from a file.
+    """
+
+    scenario: Scenario
+    path: Path
+    tree: dict[str, Any]
+    origins: dict[str, Origin]
+    quantities: dict[str, Quantity]
+    provenance: Mapping[str, Any]
+
+
+def load(
+    path: str | os.PathLike[str], overrides: Iterable[str] = (), sets: Iterable[str] = ()
+) -> LoadedScenario:
+    """Load a scenario from a file.
+
+    Args:
+        path: the YAML file.
+        overrides: names of patches to apply after those that the file applies itself.
+        sets: assignments ``a.b=c``, applied last; the value is YAML.
+
+    Returns:
+        The scenario with origins and quantities.
+
+    Raises:
+        ScenarioError: with all problems that were found.
+    """
+    layers = Layers(Path(path))
+    try:
+        layer = layers.merged(overrides, sets)
+    except ScenarioError as error:
+        raise ScenarioError([*layers.problems, *error.problems]) from None
+    return finished(layers, layer)
+
+
+def finished(layers: Layers, layer: Layer) -> LoadedScenario:
+    """Validate and check a merged tree and put the result together."""
+    currency = currency_name(layer.root)
+    problems = [*layers.problems, *check_quantities(layer.root, currency)]
+    scenario, faults = validate(layer.root, currency)
+    meaning = list(check(scenario, layer.root)) if scenario else []
+    problems += [*faults, *unrelated(meaning, faults)]
+    if problems or scenario is None:
+        raise ScenarioError(problems)
+    origins = {dotted(path): node.head for path, node in walk(layer.root) if path}
+    found = quantities(layer.root, currency)
+    return LoadedScenario(scenario, layers.file, plain(layer.root), origins, found, layer.provenance)
+
+
+def currency_name(root: Node) -> str | None:
+    """Return the name of the money if the scenario says one."""
+    node, found = nearest(root, ("currency", "name"))
+    return node.value if found and isinstance(node.value, str) else None
+
+
+def unrelated(meaning: Iterable[Problem], faults: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems of meaning of entities whose own values are sound."""
+    faulty = {entity(fault) for fault in faults}
+    yield from (finding for finding in meaning if entity(finding) not in faulty)
+
+
+def entity(found: Problem) -> tuple[str, ...]:
+    """Return the entity or section of a problem: the first two parts of its path."""
+    return tuple(found.path.split(".")[:2])

@@ -1,0 +1,184 @@
+"""Validate a tree by the schema and say in plain words, with places, what does not fit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.scenario.errors import Problem, closest, listed, problem, sentence, unknown
+from sim.scenario.fields import NAME_WORDS, expected, fields_of, find, key_expected, names
+from sim.scenario.layers import META
+from sim.scenario.nodes import Node, Path, dotted, nearest, place, plain
+from sim.scenario.quantity import KEYS
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One error of pydantic at a place of the tree.
+
+    Attributes:
+        path: the place; of missing keys the mapping around them.
+        kind: unknown (key), missing (keys), key (badly formed) or value.
+        missing: names of the missing keys.
+    """
+
+    path: Path
+    kind: str
+    missing: tuple[str, ...] = ()
+
+
+def build(tree: Any) -> Scenario:
+    """Validate plain data strictly: text is no number, a number is no text or date."""
+    return Scenario.model_validate_json(json.dumps(tree), strict=True)
+
+
+def validate(root: Node, currency: str | None) -> tuple[Scenario | None, list[Problem]]:
+    """Validate a merged tree.
+
+    Args:
+        root: the tree.
+        currency: name of the money, for units in messages.
+
+    Returns:
+        The scenario and the problems. Even with problems there may be a scenario, namely what
+        is left without the faulty values, so that checks of meaning can speak in the same round.
+    """
+    tree = plain(root)
+    try:
+        return build(tree), []
+    except ValidationError as error:
+        faults = distinct(located(error, tree))
+        return repaired(tree, faults), [worded(fault, root, currency) for fault in faults]
+
+
+def located(error: ValidationError, tree: Any) -> list[Fault]:
+    """Find the places of pydantic's errors, whose paths also hold labels of unions."""
+    kinds = {"extra_forbidden": "unknown", "missing": "missing"}
+    return [locate(e["loc"], kinds.get(e["type"], "value"), tree) for e in error.errors(include_url=False)]
+
+
+def locate(loc: Sequence[str | int], kind: str, tree: Any) -> Fault:
+    """Follow one path of pydantic through the tree."""
+    path: list[str] = []
+    for part in map(str, loc):
+        if isinstance(tree, dict) and part in tree:
+            tree = tree[part]
+            path.append(part)
+    missing = (str(loc[-1]),) if kind == "missing" else ()
+    return Fault(tuple(path), "key" if loc[-1] == "[key]" else kind, missing)
+
+
+def distinct(faults: Iterable[Fault]) -> list[Fault]:
+    """Keep one fault for each cause."""
+    found = list(dict.fromkeys(faults))
+    keys = {fault.path for fault in found if fault.kind == "key"}
+    others = [f for f in found if f.kind != "missing"]
+    kept = [f for f in others if not (f.kind == "value" and (f.path in keys or deeper(f, found)))]
+    return kept + together([f for f in found if f.kind == "missing"], others)
+
+
+def together(missing: Iterable[Fault], others: Iterable[Fault]) -> list[Fault]:
+    """Gather the missing keys of each mapping, without those that are there but misspelt."""
+    misspelt = [f.path for f in others if f.kind == "unknown"]
+    groups: dict[Path, tuple[str, ...]] = {}
+    for fault in missing:
+        written = [path[-1] for path in misspelt if path[:-1] == fault.path]
+        if not any(closest(word, fault.missing) for word in written):
+            groups[fault.path] = groups.get(fault.path, ()) + fault.missing
+    return [Fault(path, "missing", keys) for path, keys in groups.items()]
+
+
+def deeper(fault: Fault, faults: Iterable[Fault]) -> bool:
+    """Tell whether a union failed because of something inside, which then says more."""
+    size = len(fault.path)
+    return any(len(other.path) > size and other.path[:size] == fault.path for other in faults)
+
+
+def repaired(tree: Any, faults: Iterable[Fault]) -> Scenario | None:
+    """Build what is left of a scenario without its faulty values, if they have defaults."""
+    copy = json.loads(json.dumps(tree))
+    for fault in faults:
+        slot = find(fault.path)
+        if fault.kind not in ("unknown", "value") or (slot is not None and slot.entry):
+            return None
+        drop(copy, fault.path)
+    try:
+        return build(copy)
+    except ValidationError:
+        return None
+
+
+def drop(tree: Any, path: Path) -> None:
+    """Remove the entry at a path."""
+    for key in path[:-1]:
+        tree = tree[key]
+    tree.pop(path[-1], None)
+
+
+def worded(fault: Fault, root: Node, currency: str | None) -> Problem:
+    """Turn a fault into a problem."""
+    path = fault.path + fault.missing if len(fault.missing) == 1 else fault.path
+    at = place(root, fault.path, at_key=fault.kind in ("unknown", "key"))
+    return problem(at, dotted(path), WORDS[fault.kind](fault, root, currency))
+
+
+def unknown_words(fault: Fault, root: Node, currency: str | None) -> str:
+    """Word a key that the schema does not have."""
+    slot = find(fault.path[:-1])
+    candidates = names(slot) if slot else []
+    return unknown("key", fault.path[-1], [*candidates, *META] if len(fault.path) == 1 else candidates)
+
+
+def missing_words(fault: Fault, root: Node, currency: str | None) -> str:
+    """Word keys that are required but not there."""
+    missing = listed([f"'{key}'" for key in fault.missing], "and")
+    slot = find((*fault.path, fault.missing[0])) if len(fault.missing) == 1 else None
+    return sentence(f"missing {missing}", expected(slot, currency) if slot else "", misnamed(fault, root))
+
+
+def misnamed(fault: Fault, root: Node) -> str | None:
+    """Return the entity that is meant if one without most required keys is named almost like it."""
+    slot = find(fault.path)
+    if slot is None or not slot.entry or slot.model is None:
+        return None
+    required = [name for name, field in fields_of(slot.model).items() if field.is_required()]
+    siblings = [name for name in nearest(root, fault.path[:-1])[0].entries if name != fault.path[-1]]
+    return closest(fault.path[-1], siblings) if 2 * len(fault.missing) > len(required) else None
+
+
+def key_words(fault: Fault, root: Node, currency: str | None) -> str:
+    """Word a key that is no name, date or month."""
+    slot, key = find(fault.path), fault.path[-1]
+    right = key_expected(slot) if slot else ""
+    better = re.sub(r"\W+", "_", key, flags=re.ASCII).strip("_")[:40]
+    fits = right == NAME_WORDS and better != key and re.match("[A-Za-z]", better)
+    return sentence(f"'{key}' cannot stand here", right, better if fits else None)
+
+
+def value_words(fault: Fault, root: Node, currency: str | None) -> str:
+    """Word a value of the wrong type, outside its bounds or none of the choices."""
+    slot, value = find(fault.path), plain(nearest(root, fault.path)[0])
+    if slot is None:
+        return found(value)
+    if slot.numeric and isinstance(value, dict) and value and set(value) <= set(KEYS):
+        return sentence("a quantity without 'value'", f"{{value: ...}} or {expected(slot, currency)}")
+    near = closest(value, map(str, slot.choices)) if isinstance(value, str) else None
+    return sentence(found(value), expected(slot, currency), near)
+
+
+def found(value: Any) -> str:
+    """Say in words what stands in the file."""
+    if isinstance(value, str):
+        return f"found text '{value if len(value) <= LONG else value[:LONG] + '...'}'"
+    nested = {dict: "a mapping", list: "a list", type(None): "nothing"}
+    return f"found {nested.get(type(value)) or json.dumps(value)}"
+
+
+LONG = 40
+WORDS = {"unknown": unknown_words, "missing": missing_words, "key": key_words, "value": value_words}
