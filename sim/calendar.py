@@ -23,6 +23,7 @@ class Calendar:
         self.start = start
         self.end = end
         self.weeks = ((end - start).days + 1) // DAYS
+        self._days: dict[int, list[date]] = {}
 
     def monday(self, week: int) -> date:
         """First day of a week."""
@@ -30,7 +31,9 @@ class Calendar:
 
     def days(self, week: int) -> list[date]:
         """The seven days of a week."""
-        return [self.monday(week) + timedelta(days=d) for d in range(DAYS)]
+        if week not in self._days:
+            self._days[week] = [self.monday(week) + timedelta(days=d) for d in range(DAYS)]
+        return self._days[week]
 
     def week_of(self, day: date) -> int:
         """Week that holds a day (negative before the start)."""
@@ -38,7 +41,10 @@ class Calendar:
 
     def within(self, first: date, last: date, week: int) -> npt.NDArray[np.bool_]:
         """Which days of a week lie in a window with both ends included, shape (7,)."""
-        return np.array([first <= day <= last for day in self.days(week)])
+        days = self.days(week)
+        if first <= days[0] and days[-1] <= last:
+            return np.ones(DAYS, bool)
+        return np.array([first <= day <= last for day in days])
 
     def month_share(self, week: int) -> Mapping[int, float]:
         """Share of a week's days that fall into each month."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mesa
 import numpy as np
@@ -17,17 +16,20 @@ from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, Demand, Record
 from sim.consumers.population import Consumers, annual_buyers
+from sim.consumers.shopping import Needs
 from sim.firms.brand import Brand
 from sim.firms.platform import Platform
 from sim.firms.prices import traffic
 from sim.firms.storefront import Storefront
 from sim.ledger import Ledger
+from sim.panel import Panel
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from sim.scenario.values import by_tier
 from sim.trade import ChannelSales, Offer, Sales
 
 Floats = npt.NDArray[np.float64]
+SALES = ("orders", "gmv", "value", "discount", "orders_realised", "gmv_realised")
 
 
 @dataclass(frozen=True)
@@ -97,15 +99,6 @@ class CityTier(mesa.Agent):  # type: ignore[misc]
         return float(self.model.consumers.strata.people[2 * self.index : 2 * self.index + 2].sum())
 
 
-@dataclass
-class Panel:
-    """Weekly rows, kept as arrays until a table is asked for."""
-
-    sales: list[dict[str, Any]] = field(default_factory=list)
-    surplus: list[dict[str, Any]] = field(default_factory=list)
-    people: list[dict[str, Any]] = field(default_factory=list)
-
-
 class Market(mesa.Model):  # type: ignore[misc]
     """One market under one scenario and one pair of seeds.
 
@@ -144,7 +137,9 @@ class Market(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         self.tiers = self.consumers.layout.tiers
         self.ledger = Ledger(self.tiers)
-        self.panel = Panel()
+        self.sales_panel = Panel(self.tiers, ("week", "channel", "host", "brand", "category"), SALES)
+        self.surplus_panel = Panel(self.tiers, ("week", "category"), ("decision", "core", "pathwise"))
+        self.people_panel = Panel(self.tiers, ("week", "name"), ("aware", "buyers"))
         self.week = -spec.time.warm_up_weeks
         self.offers: dict[str, list[Offer]] = {}
         self.sales: dict[str, Sales] = {}
@@ -180,6 +175,13 @@ class Market(mesa.Model):  # type: ignore[misc]
         if store.appeal_from is not None:
             level = level + self.intercept(store.appeal_from, category)
         return level + store.appeal
+
+    def week_needs(self, category: str) -> Needs:
+        """Needs of the current week: how many, when, and the keys of their draws."""
+        events = self.spec.events.values()
+        edges = day_edges(traffic(events, category, self.calendar, self.week))
+        tables = self.demand.need_tables[category]
+        return tables.needs(self.week, season(self), edges, self.offers[category])
 
     # --- running -----------------------------------------------------------------------------
 
@@ -220,15 +222,15 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def sales_table(self) -> pd.DataFrame:
         """Sales by week, channel, category and tier; see `sim.experiments.results` for units."""
-        return pd.concat([pd.DataFrame(row) for row in self.panel.sales], ignore_index=True)
+        return self.sales_panel.frame()
 
     def surplus_table(self) -> pd.DataFrame:
         """Consumer surplus by week, category and tier."""
-        return pd.concat([pd.DataFrame(row) for row in self.panel.surplus], ignore_index=True)
+        return self.surplus_panel.frame()
 
     def people_table(self) -> pd.DataFrame:
         """People with access or knowledge, and buyers of the last 52 weeks, by week, firm and tier."""
-        return pd.concat([pd.DataFrame(row) for row in self.panel.people], ignore_index=True)
+        return self.people_panel.frame()
 
 
 # --- phases: each one calls one room -----------------------------------------------------------
@@ -265,9 +267,8 @@ def season(market: Market) -> float:
 
 def go_shopping(market: Market) -> None:
     """People shop."""
-    events = market.spec.events.values()
-    edges = {c: day_edges(traffic(events, c, market.calendar, market.week)) for c in market.offers}
-    market.sales = market.demand.shop(market.week, market.offers, season(market), edges)
+    needs = {category: market.week_needs(category) for category in market.offers}
+    market.sales = market.demand.shop(market.offers, needs)
 
 
 def goods_arrive(market: Market) -> None:
@@ -308,40 +309,28 @@ def _record_sales(market: Market) -> None:
     for category, sales in market.sales.items():
         expected = sales.by_channel(weight, expected=market.demand.record.expected)
         for e, r in zip(expected, sales.by_channel(weight, expected=False), strict=True):
-            market.panel.sales.append(
-                dict(
-                    week=market.week, channel=e.offer.channel, host=e.offer.host or "", brand=e.offer.brand or "",
-                    category=category, tier=list(market.tiers), orders=e.orders, gmv=e.gmv, value=e.value,
-                    discount=e.discount, orders_realised=r.orders, gmv_realised=r.gmv,
-                )
-            )  # fmt: skip
+            about = (market.week, e.offer.channel, e.offer.host or "", e.offer.brand or "", category)
+            market.sales_panel.append(about, (e.orders, e.gmv, e.value, e.discount, r.orders, r.gmv))
 
 
 def _record_surplus(market: Market) -> None:
     for category, sales in market.sales.items():
-        decision, core, pathwise = sales.surplus_by_tier(market.consumers.strata.weight)
-        market.panel.surplus.append(
-            dict(
-                week=market.week, category=category, tier=list(market.tiers),
-                decision=decision, core=core, pathwise=pathwise,
-            )
-        )  # fmt: skip
+        market.surplus_panel.append((market.week, category), list(sales.surplus_by_tier(market.consumers.strata.weight)))
 
 
 def _record_people(market: Market) -> None:
     layout, strata = market.consumers.layout, market.consumers.strata
+    unknown = np.full(len(market.tiers), np.nan)
     for index, firm in enumerate(layout.firms):
         bit = layout.bit(platform=firm) if firm in layout.platforms else layout.bit(brand=firm)
-        aware = market.demand.people_aware(bit).reshape(-1, 2).sum(axis=1)
         buyers = annual_buyers(market.consumers.columns, strata, index, market.week)
-        market.panel.people.append(
-            dict(week=market.week, name=firm, tier=list(market.tiers), aware=aware, buyers=buyers)
-        )
+        market.people_panel.append((market.week, firm), (_people_aware(market, bit), buyers))
     for channel in layout.channels:
-        aware = market.demand.people_aware(layout.bit(channel=channel)).reshape(-1, 2).sum(axis=1)
-        market.panel.people.append(
-            dict(week=market.week, name=channel, tier=list(market.tiers), aware=aware, buyers=np.nan)
-        )
+        market.people_panel.append((market.week, channel), (_people_aware(market, layout.bit(channel=channel)), unknown))
+
+
+def _people_aware(market: Market, mask: int) -> Floats:
+    return np.asarray(market.demand.people_aware(mask).reshape(-1, 2).sum(axis=1))
 
 
 def default_phases() -> Phases:

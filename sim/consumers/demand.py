@@ -15,7 +15,7 @@ from sim.consumers import awareness, steady
 from sim.consumers.experience import Memory, arrive, fade
 from sim.consumers.network import make_contacts
 from sim.consumers.population import SEEN_BIT, Consumers, blocks
-from sim.consumers.shopping import Options, Totals, make_totals, shop
+from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables
 from sim.scenario.schema import Scenario
 from sim.trade import Offer, Sales
@@ -23,7 +23,6 @@ from sim.trade import Offer, Sales
 f4 = np.float32
 Ints = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint64]
-Edges = npt.NDArray[np.float32]
 BLOCK = 512
 """Rows of a block: its scratch rows stay in the second-level cache."""
 
@@ -104,18 +103,13 @@ class Demand:
 
     # --- people shop -------------------------------------------------------------------------
 
-    def shop(
-        self, week: int, offers: Mapping[str, Sequence[Offer]], season: float, day_edges: Mapping[str, Edges]
-    ) -> dict[str, Sales]:
-        """One week of choices by category; `day_edges` spreads the needs of a category over the days."""
-        return {c: self._shop_category(week, c, tuple(offers[c]), season, day_edges[c]) for c in self.need_tables}
+    def shop(self, offers: Mapping[str, Sequence[Offer]], needs: Mapping[str, Needs]) -> dict[str, Sales]:
+        """One week of choices by category."""
+        return {c: self._shop_category(c, tuple(offers[c]), needs[c]) for c in self.need_tables}
 
-    def _shop_category(
-        self, week: int, category: str, offers: tuple[Offer, ...], season: float, day_edges: Edges
-    ) -> Sales:
+    def _shop_category(self, category: str, offers: tuple[Offer, ...], needs: Needs) -> Sales:
         ch = self.channel_tables[category].channels(offers)
         tables, diary, record = self.need_tables[category], self.diaries[category], self.record
-        needs = tables.needs(week, season, day_edges, offers)
         options = Options(record.expected, record.core, record.payments, record.winners)
         strata = len(self.consumers.strata.people)
         parts: list[Totals] = []
@@ -146,10 +140,10 @@ class Demand:
 
         def work(chunk: Ints) -> None:
             # Per block, so that a block's rows are still in cache from one category to the next.
-            for first, stop, _ in chunk.tolist():
+            for first, stop, stratum in chunk.tolist():
                 bought[first:stop] = 0
                 for c, delivery in deliveries.items():
-                    arrive(columns, delivery, memory, self.diaries[c].codes, first, stop, bought)
+                    arrive(columns, delivery, memory, self.diaries[c].codes, first, stop, stratum // 2, bought)
                 fade(columns, memory, week, first, stop, bought)
 
         self._each_chunk(work)

@@ -30,7 +30,8 @@ class Deliveries(NamedTuple):
     host: I4  # (A,) platform index or -1
     seller: I4  # (A,) firm index of the brand or -1
     bought: U8  # (A,) bits set in the week's word
-    supply: F4  # (A, 7) weeks of use that an order adds to stock
+    supply: F4  # (A, 7) weeks of use that an order adds to the stock of a mean consumer
+    appetite: F4  # (T,) needs relative to the mean: who needs more uses up an order sooner
     learns_loyalty: bool
     learns_trust: bool
     authentic: F4  # (A,) chance that goods are authentic
@@ -73,9 +74,9 @@ def learn_loyalty(columns: Columns, d: Deliveries, memory: Memory, row: int, j: 
 
 
 @kernel
-def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], first: int, stop: int, bought: U8) -> None:
+def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], first: int, stop: int, tier: int, bought: U8) -> None:
     """Goods of one category arrive for rows first..stop: stock grows by the order and leaks a week."""
-    stock = columns.stock[d.category]
+    stock, appetite = columns.stock[d.category], d.appetite[tier]
     for slot in range(diary.shape[0]):
         codes = diary[slot]
         key = draws.at_week(d.outcome_keys[slot], d.week)
@@ -83,7 +84,7 @@ def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[n
             code = codes[row]
             if code >= 0:
                 j = code // 7
-                stock[row] += d.supply[j, code - 7 * j]
+                stock[row] += d.supply[j, code - 7 * j] / (appetite * columns.means[row])
                 bought[row] |= d.bought[j]
                 if d.learns_loyalty:
                     learn_loyalty(columns, d, memory, row, j)

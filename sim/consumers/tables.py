@@ -198,6 +198,7 @@ class NeedTables:
             seller=ch.seller,
             bought=np.array([self._bought(o) for o in offers], np.uint64),
             supply=(spec.weeks_per_order * response).astype(np.float32),
+            appetite=self.scale.astype(np.float32),
             learns_loyalty=spec.seller_loyalty,
             learns_trust=spec.authenticity_weight > 0.0,
             authentic=np.array([self._authentic(o) for o in offers], np.float32),

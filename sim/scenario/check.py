@@ -22,7 +22,7 @@ CHECKS: tuple[Callable[[Scenario], Findings], ...] = (
     check_names.storefront_parties,
     check_names.storefront_categories,
     check_names.assortment_categories,
-    check_names.event_platforms,
+    check_names.event_names,
     check_names.platform_owners,
     check_names.intercept_names,
     check_names.channel_names,

@@ -37,9 +37,11 @@ def assortment_categories(s: Scenario) -> Findings:
         yield from keys_named(f"platforms.{name}.assortments", "category", platform.assortments, s.categories)
 
 
-def event_platforms(s: Scenario) -> Findings:
-    """Events pull and discount on known platforms."""
+def event_names(s: Scenario) -> Findings:
+    """Events concern known categories, and pull and discount on known platforms."""
     for name, event in s.events.items():
+        for index, category in enumerate(event.categories):
+            yield from named(f"events.{name}.categories.{index}", "category", category, s.categories)
         yield from keys_named(f"events.{name}.pull", "platform", event.pull, s.platforms)
         yield from keys_named(f"events.{name}.depth", "platform", event.depth, s.platforms)
 

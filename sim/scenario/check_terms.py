@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from itertools import combinations
 
+from sim.scenario.check_days import opening
 from sim.scenario.errors import sentence
 from sim.scenario.findings import Finding, Findings
 from sim.scenario.schema import Scenario, Storefront
@@ -49,8 +50,9 @@ def clash(a: Storefront, b: Storefront) -> bool:
 
 
 def overlap(a: Storefront, b: Storefront) -> bool:
-    """Tell whether two storefronts are open on the same day; no window means always."""
-    return not (a.open and b.open) or (a.open.from_ <= b.open.to and b.open.from_ <= a.open.to)
+    """Tell whether two storefronts are open on the same day."""
+    one, two = opening(a), opening(b)
+    return one.first <= two.last and two.first <= one.last
 
 
 def sizes(s: Scenario) -> Findings:

@@ -72,6 +72,11 @@ class Slot:
         return {name: value for name, value in found.items() if value is not None}
 
     @property
+    def sound(self) -> float:
+        """Some number within the bounds, to go on reading after a faulty one."""
+        return self.bounds.get("ge", self.bounds.get("gt", -1) + 1)
+
+    @property
     def named(self) -> bool:
         """Whether text here must be a name."""
         return any(getattr(m, "pattern", None) for m in self.metadata)
@@ -109,7 +114,9 @@ def step(slot: Slot, key: str) -> Slot | None:
     if slot.model is not None:
         field = fields_of(slot.model).get(key)
         return None if field is None else of_field(field)
-    return None if slot.mapping is None else of_entry(slot, *slot.mapping)
+    if slot.mapping is not None:
+        return of_entry(slot, *slot.mapping)
+    return of_item(slot) if key.isdecimal() else None
 
 
 def of_field(field: FieldInfo) -> Slot:
@@ -126,6 +133,12 @@ def of_entry(slot: Slot, key: Any, value: Any) -> Slot:
     members, metadata = opened(value)
     kept = slot.metadata if slot.numeric else ()
     return Slot(members, kept + metadata, slot.unit, slot.description, entry=True, key=key)
+
+
+def of_item(slot: Slot) -> Slot | None:
+    """Describe an item of a list; None if there is no list."""
+    items = [get_args(m)[0] for m in slot.members if get_origin(m) is list]
+    return Slot(*opened(items[0]), slot.unit, slot.description) if items else None
 
 
 def find(path: Sequence[str]) -> Slot | None:
@@ -161,6 +174,8 @@ def phrase(slot: Slot, member: Any, currency: str | None) -> str:
         return number_words(slot, member, currency)
     if get_origin(member) is dict:
         return mapping_words(slot, *get_args(member))
+    if get_origin(member) is list:
+        return "a list of names, like [a, b]"
     if get_origin(member) is Literal:
         return listed(map(str, get_args(member)))
     if isinstance(member, type) and issubclass(member, BaseModel):

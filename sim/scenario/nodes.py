@@ -33,6 +33,12 @@ class Node:
         """The entries of a mapping; none for anything else."""
         return self.value if isinstance(self.value, dict) else {}
 
+    def child(self, key: str) -> Node | None:
+        """The entry under a key, or the item at an index."""
+        if isinstance(self.value, list):
+            return self.value[int(key)] if key.isdecimal() and int(key) < len(self.value) else None
+        return self.entries.get(key)
+
     @property
     def head(self) -> Origin:
         """Where a reader would look for it: the key of a mapping or list, the value of a scalar."""
@@ -65,9 +71,10 @@ def nearest(root: Node, path: Sequence[str]) -> tuple[Node, bool]:
     """Return the node at a path and True, or its nearest ancestor that is written, and False."""
     node = root
     for key in path:
-        if key not in node.entries:
+        child = node.child(key)
+        if child is None:
             return node, False
-        node = node.entries[key]
+        node = child
     return node, True
 
 

@@ -27,7 +27,7 @@ from ruamel.yaml.events import (
     StreamStartEvent,
 )
 
-from sim.scenario.errors import Origin, Problem, ScenarioError, listed, problem
+from sim.scenario.errors import Origin, Problem, ScenarioError, problem
 from sim.scenario.nodes import Node
 from sim.scenario.scalars import number, scalar
 
@@ -211,15 +211,18 @@ def words(error: YAMLError) -> str:
     return next((said for part, said in COMPLAINTS if part in text), f"not YAML: {text}")
 
 
-UNCLOSED = re.compile("end>|end of stream|could not find")
+UNCLOSED = re.compile("expected ','|<stream end>|end of stream|could not find")
+OPEN_BRACKET = "a bracket that is never closed, or a missing comma"
 COMPLAINTS = (
     ("'\\t'", "a tab, expected spaces"),
     (
         "mapping values are not allowed",
         "a ':' or an indent that does not fit, expected one 'key: value' a line",
     ),
+    ("expected <block end>", "a line that does not fit the lines above: indent, quotes or brackets"),
     ("could not find expected ':'", "a line without ':', expected 'key: value'"),
     ("end of stream", "a quote that is never closed"),
-    ("<stream end>", f"a bracket that is never closed, expected {listed([']', '}'])}"),
+    ("node content, but found '<stream end>'", OPEN_BRACKET),
+    ("expected ','", OPEN_BRACKET),
     ("special characters", "a control character, expected plain text"),
 )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.scenario.errors import Problem, problem, sentence, unknown
-from sim.scenario.fields import Slot, bound_words, find, in_currency, step
+from sim.scenario.errors import Problem, closest, problem, sentence, unknown
+from sim.scenario.fields import Slot, bound_words, find, in_currency, number_words, step
 from sim.scenario.nodes import Node, Path, dotted, plain, walk
 
 KEYS = ("value", "range", "unit", "source", "note")
@@ -36,22 +36,25 @@ def unwrap(node: Node, slot: Slot | None, path: Path, problems: list[Problem]) -
     """Replace every quantity of a tree by its value, which keeps the rest as ``extra``."""
     if slot is None:
         return node
-    if slot.numeric and "value" in node.entries:
-        return unwrap(inner(node, path, problems), slot, path, problems)
+    if slot.numeric and not node.entries.keys().isdisjoint(KEYS):
+        return unwrap(inner(node, slot, path, problems), slot, path, problems)
     if not isinstance(node.value, dict):
         return node
     children = {k: unwrap(n, step(slot, k), (*path, k), problems) for k, n in node.value.items()}
     return replace(node, value=children)
 
 
-def inner(node: Node, path: Path, problems: list[Problem]) -> Node:
-    """Take the value out of one quantity; unknown keys are problems."""
-    for key, child in node.entries.items():
-        if key not in KEYS:
-            message = unknown("key of a quantity", key, KEYS)
-            problems.append(problem(child.key or child.at, dotted((*path, key)), message))
-    value = node.entries["value"]
-    extra = {key: child for key, child in node.entries.items() if key in KEYS[1:]}
+def inner(node: Node, slot: Slot, path: Path, problems: list[Problem]) -> Node:
+    """Take the value out of one quantity; without one, go on with a number that does no harm."""
+    strange = [key for key in node.entries if key not in KEYS]
+    for key in strange:
+        at = node.entries[key].key or node.at
+        problems.append(problem(at, dotted((*path, key)), unknown("key of a quantity", key, KEYS)))
+    if "value" not in node.entries and not closest("value", strange):
+        message = sentence("a quantity without 'value'", f"{{value: ...}} with {number_words(slot, float)}")
+        problems.append(problem(node.at, dotted(path), message))
+    value = node.entries.get("value", Node(slot.sound, node.at))
+    extra = {key: child for key, child in node.entries.items() if key in KEYS[1:] and "value" in node.entries}
     return replace(value, key=node.key, extra=extra)
 
 
@@ -108,10 +111,15 @@ def within(number: float, bounds: dict[str, float]) -> bool:
 
 def unit_problem(unit: Node, node: Node, slot: Slot, currency: str | None) -> str:
     """Say whether a written unit is not the schema's."""
-    right = in_currency(slot.unit, currency)
-    if unit.value is None or right is None or unit.value in (right, slot.unit):
-        return ""
-    return sentence(f"unit {shown(unit.value)}", f"'{right}'")
+    right, written = in_currency(slot.unit, currency), plain(unit)
+    if written is not None and not isinstance(written, str):
+        return sentence(f"unit {shown(written)}", f"'{right}'" if right else "text")
+    return "" if None in (written, right) or written in (right, slot.unit) else wrong_unit(written, right)
+
+
+def wrong_unit(written: str | None, right: str | None) -> str:
+    """Say which unit is right."""
+    return sentence(f"unit '{written}'", f"'{right}'")
 
 
 def text_problem(text: Node, node: Node, slot: Slot, currency: str | None) -> str:

@@ -11,10 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.scenario.errors import Problem, closest, listed, problem, sentence, unknown
-from sim.scenario.fields import NAME_WORDS, expected, fields_of, find, key_expected, names
+from sim.scenario.fields import NAME_WORDS, Slot, expected, fields_of, find, key_expected, names
 from sim.scenario.layers import META
 from sim.scenario.nodes import Node, Path, dotted, nearest, place, plain
-from sim.scenario.quantity import KEYS
 from sim.scenario.schema import Scenario
 
 
@@ -63,13 +62,14 @@ def located(error: ValidationError, tree: Any) -> list[Fault]:
     return [locate(e["loc"], kinds.get(e["type"], "value"), tree) for e in error.errors(include_url=False)]
 
 
-def locate(loc: Sequence[str | int], kind: str, tree: Any) -> Fault:
+def locate(loc: Sequence[Any], kind: str, tree: Any) -> Fault:
     """Follow one path of pydantic through the tree."""
     path: list[str] = []
-    for part in map(str, loc):
-        if isinstance(tree, dict) and part in tree:
+    for part in loc:
+        item = isinstance(tree, list) and isinstance(part, int)
+        if item or (isinstance(tree, dict) and part in tree):
             tree = tree[part]
-            path.append(part)
+            path.append(str(part))
     missing = (str(loc[-1]),) if kind == "missing" else ()
     return Fault(tuple(path), "key" if loc[-1] == "[key]" else kind, missing)
 
@@ -101,30 +101,38 @@ def deeper(fault: Fault, faults: Iterable[Fault]) -> bool:
 
 
 def repaired(tree: Any, faults: Iterable[Fault]) -> Scenario | None:
-    """Build what is left of a scenario without its faulty values, if they have defaults."""
+    """Build what is left of a scenario without its faulty values; None if too little is left."""
     copy = json.loads(json.dumps(tree))
     for fault in faults:
         slot = find(fault.path)
         if fault.kind not in ("unknown", "value") or (slot is not None and slot.entry):
             return None
-        drop(copy, fault.path)
+        repair(copy, fault.path, slot)
     try:
         return build(copy)
     except ValidationError:
         return None
 
 
-def drop(tree: Any, path: Path) -> None:
-    """Remove the entry at a path."""
+def repair(tree: Any, path: Path, slot: Slot | None) -> None:
+    """Replace a faulty number by any sound one, a misspelt key by the right one; remove the rest."""
     for key in path[:-1]:
         tree = tree[key]
-    tree.pop(path[-1], None)
+    if isinstance(tree, list):
+        return  # stays faulty
+    value = tree.pop(path[-1], None)
+    if slot is not None and slot.numeric:
+        tree[path[-1]] = slot.sound
+    section = find(path[:-1])
+    if slot is None and (meant := closest(path[-1], names(section) if section else [])):
+        tree.setdefault(meant, value)
 
 
 def worded(fault: Fault, root: Node, currency: str | None) -> Problem:
     """Turn a fault into a problem."""
     path = fault.path + fault.missing if len(fault.missing) == 1 else fault.path
-    at = place(root, fault.path, at_key=fault.kind in ("unknown", "key"))
+    at_key = fault.kind in ("unknown", "key")
+    at = nearest(root, path)[0].at if fault.kind == "value" else place(root, fault.path, at_key)
     return problem(at, dotted(path), WORDS[fault.kind](fault, root, currency))
 
 
@@ -166,8 +174,6 @@ def value_words(fault: Fault, root: Node, currency: str | None) -> str:
     slot, value = find(fault.path), plain(nearest(root, fault.path)[0])
     if slot is None:
         return found(value)
-    if slot.numeric and isinstance(value, dict) and value and set(value) <= set(KEYS):
-        return sentence("a quantity without 'value'", f"{{value: ...}} or {expected(slot, currency)}")
     near = closest(value, map(str, slot.choices)) if isinstance(value, str) else None
     return sentence(found(value), expected(slot, currency), near)
 

@@ -67,6 +67,7 @@ def test_all_problems_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
         "tiers.T5.income.unit",
         "platforms.bazaar.fees.take_rate",
         "platforms.depot.titel",
+        "storefronts.faraway_on_bazaar.host",
     ]
     assert [p.line for p in found] == sorted(p.line for p in found)
 
@@ -112,7 +113,9 @@ def test_aliases_of_aliases_do_not_explode(tmp_path: Path) -> None:
 def test_unreadable_files(tmp_path: Path) -> None:
     (tmp_path / "market.yaml").write_bytes(b"title: \xff\n")
     (tmp_path / "large.yaml").write_bytes(b"#" * 2_000_001)
-    said = {name: str(*problems_of(tmp_path / name)) for name in ("marke.yaml", "market.yaml", "large.yaml", "")}
+    said = {
+        name: str(*problems_of(tmp_path / name)) for name in ("marke.yaml", "market.yaml", "large.yaml", "")
+    }
     assert "no such file" in said["marke.yaml"]
     assert "did you mean 'market.yaml'?" in said["marke.yaml"]
     assert "is not UTF-8 text (byte 7)" in said["market.yaml"]

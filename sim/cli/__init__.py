@@ -1,0 +1,54 @@
+"""The command `sim`: verbs that read as sentences. Heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli import scenario
+from sim.cli.calibrate import app as calibrate
+from sim.cli.experiment import compare, run, trace
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Retail market-entry simulation: who wins, who loses and what remains when a retailer enters.",
+)
+app.add_typer(scenario.app, name="scenario")
+app.add_typer(calibrate, name="calibrate")
+app.command(epilog="Example: sim run scenarios/popup_on_pinduoduo_2019.yaml --replications 20")(run)
+app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(compare)
+app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml --consumer 17")(trace)
+
+
+@app.command(epilog="Example: sim doctor")
+def doctor(folder: Annotated[Path, typer.Option(help="folder of scenario files")] = Path("scenarios")) -> None:
+    """Say what is installed, where compiled kernels are kept, and whether the scenarios are sound."""
+    from importlib.metadata import version
+
+    from sim.kernel import cache_folder
+    from sim.scenario import ScenarioError, load
+
+    for package in ("retail-entry-sim", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic"):
+        typer.echo(f"{package:18} {version(package)}")
+    typer.echo(f"{'python':18} {sys.version.split()[0]}")
+    typer.echo(f"{'compiled kernels':18} {cache_folder()}")
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            load(file)
+            typer.echo(f"{'scenario':18} {file}: ok")
+        except ScenarioError as error:
+            typer.echo(str(error), err=True)
+
+
+def main() -> None:
+    """Entry point: exit code 130 after an interruption, whatever was running."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing half-written is left", err=True)
+        raise SystemExit(130) from None

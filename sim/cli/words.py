@@ -1,0 +1,68 @@
+"""How commands speak: progress on stderr, money in words, bad input as one line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+BAD_INPUT = 2
+QUIET_SECONDS = 30.0
+
+
+@contextmanager
+def bad_input() -> Iterator[None]:
+    """Turn a ValueError or missing file into one line on stderr and exit code 2."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError, KeyError) as error:
+        typer.echo(str(error.args[0]) if isinstance(error, KeyError) else str(error), err=True)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+class Bar:
+    """Progress without a terminal: a line every half minute."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title = title
+        self.total = total
+        self.done = 0
+        self.last = time.monotonic()
+
+    def advance(self, note: str = "") -> None:
+        """One more is done."""
+        self.done += 1
+        if time.monotonic() - self.last > QUIET_SECONDS:
+            self.last = time.monotonic()
+            typer.echo(f"{self.title}: {self.done} of {self.total} {note}", err=True)
+
+
+class RichBar(Bar):
+    """Progress in a terminal."""
+
+    def __init__(self, title: str, total: int) -> None:
+        super().__init__(title, total)
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, console=Console(stderr=True))
+        self.task = self.progress.add_task(title, total=total)
+
+    def advance(self, note: str = "") -> None:
+        """One more is done."""
+        self.progress.update(self.task, advance=1, description=f"{self.title} {note}".strip())
+
+
+@contextmanager
+def progress(title: str, total: int, quiet: bool = False) -> Iterator[Bar]:
+    """A bar on stderr; one line every 30 s when stderr is no terminal; nothing when quiet."""
+    if quiet or not sys.stderr.isatty():
+        yield Bar(title, total if not quiet else 0)
+        return
+    bar = RichBar(title, total)
+    with bar.progress:
+        yield bar

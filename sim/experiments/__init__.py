@@ -1,0 +1,1 @@
+"""Many markets: replicate, compare, calibrate."""

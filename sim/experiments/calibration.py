@@ -1,0 +1,147 @@
+"""Intercepts that make the simulated market reproduce sales by channel, tier and category.
+
+Intercepts are not free parameters: for any values of the others they are solved by the iteration
+
+    xi <- xi + kappa (ln target - ln simulated)
+
+on the dynamic simulator with shared draws (the contraction of Berry 1994 and Berry, Levinsohn and
+Pakes 1995, damped because habit and stock feed back). An intercept is the sum of a tier part and a
+category part, one for each margin of the targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.consumers.demand import Record
+from sim.experiments.targets import TargetFile, TargetTable, read_targets, table
+from sim.market import Market
+from sim.scenario import load
+from sim.scenario.schema import Scenario
+
+Floats = npt.NDArray[np.float64]
+Solved = dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass
+class Solution:
+    """Intercepts and how well they fit; `errors` is the r.m.s. log gap by iteration."""
+
+    intercepts: Solved
+    errors: list[float] = field(default_factory=list)
+    fit: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Tier parts (rows, tiers) and category parts of the intercepts of all targets."""
+
+    tier: Floats
+    category: tuple[dict[str, float], ...]
+
+    def intercepts(self, targets: TargetTable, tiers: list[str]) -> Solved:
+        """Intercepts as a scenario writes them."""
+        out: Solved = {}
+        for k, row in enumerate(targets.rows):
+            for c, part in self.category[k].items():
+                levels = {t: round(float(self.tier[k, i] + part), 5) for i, t in enumerate(tiers)}
+                out.setdefault(row.channel, {})[c] = levels
+        return out
+
+
+def simulated(scenario: Scenario, file: TargetFile, *, consumers: int, threads: int, seed: int) -> pd.Series:
+    """Sales in the window by channel, category and tier, expected."""
+    record = Record(expected=True, core=False)
+    market = Market(scenario, world_seed=seed, shock_seed=seed, consumers=consumers, threads=threads, record=record)
+    first, last = market.calendar.week_of(file.window.from_), market.calendar.week_of(file.window.to)
+    while market.week <= last:
+        market.step()
+    sales = market.sales_table()
+    market.close()
+    return sales[sales.week >= first].groupby(["channel", "category", "tier"]).gmv.sum()
+
+
+def gaps(sales: pd.Series, targets: TargetTable, tiers: list[str]) -> Parts:
+    """ln target - ln simulated on both margins."""
+    tier, category = np.zeros(targets.tiers.shape), []
+    for k, row in enumerate(targets.rows):
+        own = sales.loc[row.channel].loc[list(row.categories)]
+        by_tier = own.groupby("tier").sum().reindex(tiers).to_numpy()
+        tier[k] = np.log(targets.tiers[k] / by_tier)
+        by_category = own.groupby("category").sum()
+        category.append({c: float(np.log(money / by_category[c])) for c, money in targets.categories[k].items()})
+    return Parts(tier, tuple(category))
+
+
+def size(gap: Parts) -> float:
+    """Root mean square of the log gaps."""
+    every = [*gap.tier.ravel(), *(g for row in gap.category for g in row.values())]
+    return float(np.sqrt(np.mean(np.square(every))))
+
+
+def step(parts: Parts, gap: Parts, kappa: float) -> Parts:
+    """One damped step. A row with one category has only its tier part."""
+    category = tuple(
+        {c: value + (kappa * gap.category[k][c] if len(row) > 1 else 0.0) for c, value in row.items()}
+        for k, row in enumerate(parts.category)
+    )
+    return Parts(parts.tier + kappa * gap.tier, category)
+
+
+def start(scenario: Scenario, targets: TargetTable) -> Parts:
+    """The intercepts that the scenario has (a warm start), else zero."""
+    tiers = list(scenario.tiers)
+    parts = Parts(np.zeros(targets.tiers.shape), tuple({c: 0.0 for c in row.categories} for row in targets.rows))
+    for k, row in enumerate(targets.rows):
+        known = scenario.intercepts.get(row.channel, {})
+        if not all(isinstance(known.get(c), dict) for c in row.categories):
+            continue
+        levels = np.array([[known[c][t] for t in tiers] for c in row.categories])  # type: ignore[index]
+        parts.tier[k] = levels.mean(axis=0)
+        for c, level in zip(row.categories, levels, strict=True):
+            parts.category[k][c] = float((level - levels.mean(axis=0)).mean())
+    return parts
+
+
+def solve(
+    targets_path: Path, *, consumers: int = 20_000, iterations: int = 60, kappa: float = 0.8,
+    tolerance: float = 0.004, threads: int = 2, seed: int = 1, report: Callable[[int, float], None] | None = None,
+) -> Solution:  # fmt: skip
+    """Solve the intercepts of the scenario that a targets file names.
+
+    Raises:
+        ScenarioError: if the scenario is wrong.
+        ValueError: if the targets file is.
+    """
+    file = read_targets(targets_path)
+    scenario = load(targets_path.parent / file.scenario).scenario
+    tiers = list(scenario.tiers)
+    targets = table(file, {name: tier.spend_per_shopper for name, tier in scenario.tiers.items()})
+    parts, solution = start(scenario, targets), Solution({})
+    for iteration in range(iterations + 1):
+        solution.intercepts = parts.intercepts(targets, tiers)
+        trial = scenario.model_copy(update={"intercepts": solution.intercepts})
+        sales = simulated(trial, file, consumers=consumers, threads=threads, seed=seed)
+        gap = gaps(sales, targets, tiers)
+        solution.errors.append(size(gap))
+        if report is not None:
+            report(iteration, solution.errors[-1])
+        if solution.errors[-1] < tolerance or iteration == iterations:
+            break
+        parts = step(parts, gap, kappa)
+    solution.fit = pd.DataFrame(_fit(sales, targets, tiers))
+    return solution
+
+
+def _fit(sales: pd.Series, targets: TargetTable, tiers: list[str]) -> Iterator[dict[str, object]]:
+    for k, row in enumerate(targets.rows):
+        own = sales.loc[row.channel].loc[list(row.categories)].groupby("tier").sum()
+        for i, tier in enumerate(tiers):
+            yield {"channel": row.channel, "categories": "+".join(row.categories), "tier": tier,
+                   "target": targets.tiers[k, i], "simulated": float(own[tier])}  # fmt: skip

@@ -1,0 +1,85 @@
+"""Result folders of runs and comparisons: tables, resolved scenarios, provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from sim.experiments.compare import Comparison, Settings
+from sim.experiments.results import provenance, write_provenance, write_table
+from sim.scenario import LoadedScenario, Scenario, load
+
+TABLES = ("outcomes", "weekly", "flows", "people")
+
+
+def save_comparison(
+    folder: Path, comparison: Comparison, loaded: Mapping[str, LoadedScenario], settings: Settings, command: Sequence[str]
+) -> list[Path]:
+    """Write a comparison: one Parquet file a table, summary.csv, scenarios, provenance.json (last).
+
+    A folder with provenance.json is complete.
+    """
+    about = provenance(command, {"baseline": comparison.base, **asdict(settings)})
+    money = next(iter(comparison.scenarios.values())).currency.name
+    written = [
+        write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about) for name in TABLES
+    ]
+    written.append(write_summary(folder / "summary.csv", comparison.summary()))
+    write_provenance(folder, about, list(loaded.values()))
+    return written
+
+
+def write_summary(path: Path, summary: pd.DataFrame) -> Path:
+    """Write the summary as a spreadsheet can read it."""
+    from sim.experiments.files import write_text
+
+    return write_text(path, summary.to_csv(index=False, float_format="%.6g"))
+
+
+@dataclass(frozen=True)
+class SavedComparison:
+    """A comparison read back from its folder."""
+
+    comparison: Comparison
+    about: Mapping[str, Any]
+
+
+def open_comparison(folder: Path) -> SavedComparison:
+    """Read a comparison.
+
+    Raises:
+        FileNotFoundError: if the folder holds no complete comparison.
+    """
+    note = folder / "provenance.json"
+    if not note.exists():
+        raise FileNotFoundError(f"{folder} holds no complete comparison (no provenance.json)")
+    about = json.loads(note.read_text(encoding="utf-8"))
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    return SavedComparison(Comparison(about["settings"]["baseline"], _scenarios(folder), **tables), about)
+
+
+def _scenarios(folder: Path) -> dict[str, Scenario]:
+    files = sorted((folder / "scenarios").glob("*.resolved.yaml"))
+    return {file.name.removesuffix(".resolved.yaml"): load(file).scenario for file in files}
+
+
+def write_solution(path: Path, intercepts: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
+    """Write solved intercepts with their provenance as the YAML that scenarios name."""
+    from sim.experiments.files import write_atomically
+
+    yaml = YAML()
+    yaml.width = 120
+    yaml.default_flow_style = None
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write("# Written by `sim calibrate intercepts`; do not edit.\n")
+            yaml.dump({"provenance": dict(about), "intercepts": dict(intercepts)}, file)
+
+    return write_atomically(path, write)

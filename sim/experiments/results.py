@@ -1,0 +1,118 @@
+"""Tables of results: tidy Parquet with units in the columns, written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim import __version__
+from sim.experiments.files import write_atomically, write_text
+from sim.kernel import source_digest
+from sim.scenario import LoadedScenario
+from sim.scenario.show import show
+
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "scenario": ("", "name of the scenario"),
+    "replication": ("", "number of the pair of seeds"),
+    "week": ("week", "counted from the first day of the scenario"),
+    "channel": ("", "platform's own assortment, own site or storefront"),
+    "host": ("", "platform that hosts the channel"),
+    "brand": ("", "brand that owns the channel"),
+    "category": ("", "kind of goods"),
+    "tier": ("", "city tier"),
+    "name": ("", "firm or channel"),
+    "orders": ("orders", "orders, expected"),
+    "gmv": ("money", "what consumers paid, tax included, expected"),
+    "value": ("money", "goods sold at reference price, expected"),
+    "discount": ("money", "list price minus price, expected"),
+    "orders_realised": ("orders", "orders, realised choices"),
+    "gmv_realised": ("money", "what consumers paid, realised choices"),
+    "decision": ("money", "consumer surplus by logsum, all terms of utility"),
+    "core": ("money", "consumer surplus by logsum without habit, loyalty and event pull"),
+    "pathwise": ("money", "consumer surplus on the realised shocks"),
+    "aware": ("people", "people with access to the platform, or who know the brand or channel"),
+    "buyers": ("people", "people who bought in the last 52 weeks"),
+    "payer": ("", "who paid"),
+    "payee": ("", "who was paid"),
+    "account": ("", "what for"),
+    "amount": ("money", "payment"),
+    "origin": ("", "choice in the baseline"),
+    "destination": ("", "choice in the scenario"),
+    "needs": ("needs", "needs, in people"),
+    "paid_before": ("money", "paid for these needs in the baseline"),
+    "paid_after": ("money", "paid for these needs in the scenario"),
+    "outcome": ("", "what is measured"),
+    "party": ("", "whose"),
+    "period": ("", "window, after, or horizon"),
+    "unit": ("", "unit of base and scenario value"),
+    "baseline": ("see unit", "value in the baseline"),
+    "with_scenario": ("see unit", "value in the scenario"),
+    "difference": ("see unit", "scenario minus baseline, same draws"),
+    "simulated_buyers": ("consumers", "simulated consumers behind the number"),
+}
+
+
+def to_arrow(table: pd.DataFrame, money: str, provenance: Mapping[str, Any]) -> pa.Table:
+    """Arrow table whose fields carry unit and description.
+
+    Raises:
+        KeyError: if a column is not declared in `COLUMNS`.
+    """
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    fields = []
+    for item in arrow.schema:
+        unit, description = COLUMNS[item.name]
+        unit = unit.replace("money", money)
+        fields.append(item.with_metadata({"unit": unit, "description": description}))
+    return arrow.cast(pa.schema(fields, metadata={"provenance": json.dumps(provenance)}))
+
+
+def write_table(path: Path, table: pd.DataFrame, money: str, provenance: Mapping[str, Any]) -> Path:
+    """Write one Parquet file atomically."""
+    arrow = to_arrow(table, money, provenance)
+    return write_atomically(path, lambda temporary: pq.write_table(arrow, temporary))
+
+
+def commit() -> str:
+    """Git commit of the working folder with a mark if it is changed; empty outside git."""
+    root = Path(__file__).parent
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"], cwd=root, capture_output=True, text=True, timeout=10
+        )
+    except OSError:
+        return ""
+    return described.stdout.strip()
+
+
+def provenance(command: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader needs to repeat the run."""
+    return {
+        "package": __version__,
+        "commit": commit(),
+        "kernels": source_digest(),
+        "command": list(command),
+        "settings": dict(settings),
+        "python": sys.version.split()[0],
+        "machine": platform.machine(),
+        "versions": {d.name: d.version for d in sorted(distributions(), key=lambda d: d.name.lower())},
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def write_provenance(folder: Path, about: Mapping[str, Any], scenarios: Sequence[LoadedScenario]) -> None:
+    """Write provenance.json and the resolved scenarios."""
+    for loaded in scenarios:
+        write_text(folder / "scenarios" / f"{loaded.path.stem}.resolved.yaml", show(loaded))
+    write_text(folder / "provenance.json", json.dumps(about, indent=2))

@@ -1,0 +1,60 @@
+"""One scenario, many replications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from sim.consumers.demand import Record
+from sim.experiments.compare import Settings
+from sim.experiments.results import provenance, write_provenance, write_table
+from sim.experiments.seeds import Seeds, replication_seeds
+from sim.market import Market
+from sim.scenario import LoadedScenario
+from sim.scenario.schema import Scenario
+
+TABLES = ("sales", "surplus", "people", "books")
+
+
+def run(
+    scenario: Scenario, settings: Settings = Settings(), done: Callable[[], object] = lambda: None
+) -> dict[str, pd.DataFrame]:
+    """Run the replications of a scenario; tables sales, surplus, people and books."""
+    seeds = replication_seeds(settings.root_seed, settings.replications, settings.vary)
+
+    def one(replication: int) -> dict[str, pd.DataFrame]:
+        tables = _tables(scenario, seeds[replication], settings)
+        done()
+        return {name: table.assign(replication=replication) for name, table in tables.items()}
+
+    with ThreadPoolExecutor(settings.workers) as pool:
+        parts = list(pool.map(one, range(settings.replications)))
+    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
+
+
+def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, pd.DataFrame]:
+    market = Market(
+        scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=settings.consumers,
+        record=Record(), run_off=settings.run_off,
+    ).run()  # fmt: skip
+    tables = {
+        "sales": market.sales_table(), "surplus": market.surplus_table(),
+        "people": market.people_table(), "books": market.ledger.table(),
+    }  # fmt: skip
+    market.close()
+    return tables
+
+
+def save_run(
+    folder: Path, tables: dict[str, pd.DataFrame], loaded: LoadedScenario, settings: Settings, command: Sequence[str]
+) -> list[Path]:
+    """Write the tables of a run, its scenario and provenance.json (last)."""
+    about = provenance(command, {"scenario": loaded.path.stem, **asdict(settings)})
+    money = loaded.scenario.currency.name
+    written = [write_table(folder / f"{name}.parquet", table, money, about) for name, table in tables.items()]
+    write_provenance(folder, about, [loaded])
+    return written

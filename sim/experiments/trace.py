@@ -1,0 +1,137 @@
+"""One person's weeks in two scenarios, side by side: needs, choice set, utilities, choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.consumers.choice import NOTHING, Channels, Scratch, ShockKeys, channel_shock, channel_utility, choose, make_scratch, outside_utility
+from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
+from sim.experiments.flows import NOTHING_ONLINE
+from sim.market import Market, Phase
+from sim.numeric import NEVER
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One channel in the choice set of a need."""
+
+    channel: str
+    utility: float
+    shock: float
+    price: float
+
+    @property
+    def total(self) -> float:
+        """Utility and shock together."""
+        return self.utility + self.shock
+
+
+@dataclass(frozen=True)
+class Need:
+    """One need of one person and what became of it."""
+
+    week: int
+    date: str
+    category: str
+    order_value: float
+    alternatives: tuple[Alternative, ...]
+    choice: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A person at the end of the weeks, and their needs."""
+
+    person: str
+    needs: list[Need]
+
+
+class Tracer:
+    """A phase that writes down one person's needs before they go shopping.
+
+    It calls the kernels of the market on a block of one row, so it shows what they compute.
+    """
+
+    def __init__(self, market: Market, person: int) -> None:
+        self.row = market.consumers.row_of(person)
+        self.stratum = market.consumers.stratum_of(self.row)
+        self.needs: list[Need] = []
+
+    def __call__(self, market: Market) -> None:
+        """Look at the coming week's needs."""
+        for category in market.spec.categories:
+            self.needs.extend(self._category(market, category))
+
+    def _category(self, market: Market, category: str) -> Iterator[Need]:
+        offers = market.offers[category]
+        ch = market.demand.channel_tables[category].channels(offers)
+        tables = market.demand.need_tables[category]
+        needs = market.week_needs(category)
+        if needs.interested_only and self.stratum % 2 == 0:
+            return
+        columns, tier = market.consumers.columns, self.stratum // 2
+        scratch = make_scratch(1, len(offers), len(ch.similarity))
+        codes = np.full(len(market.consumers), NO_NEED, np.int16)
+        for slot in range(len(needs.need_keys)):
+            if find_needs(columns, needs, slot, self.row, self.row + 1, tier, scratch, codes) == 0:
+                continue
+            order_sizes(columns, needs, tables.weights, slot, tier, 1, scratch)
+            outside_utility(columns, needs.category, tables.weights, 1, scratch)
+            for j in range(len(offers)):
+                channel_utility(columns, ch, tables.weights, j, tier, 1, scratch)
+            yield self._need(market, category, ch, shock_keys(needs, slot), scratch)
+
+    def _need(self, market: Market, category: str, ch: Channels, keys: ShockKeys, s: Scratch) -> Need:
+        choose(ch, keys, 1, s)
+        choice, day = int(s.choice[0]), int(s.day[0])
+        offers = market.offers[category]
+        alternatives = []
+        for j, offer in enumerate(offers):
+            if s.utility[j, 0] > NEVER / 2:
+                channel_shock(ch, keys.channels[j], j, 1, s)
+                alternatives.append(
+                    Alternative(offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day]))
+                )
+        return Need(
+            market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
+            tuple(sorted(alternatives, key=lambda a: -a.total)),
+            NOTHING_ONLINE if choice == NOTHING else offers[choice].channel,
+        )  # fmt: skip
+
+
+def trace(scenario: Scenario, person: int, *, first: int, last: int, consumers: int | None = None, root: tuple[int, int] = (1, 1)) -> Story:
+    """Needs of one person in weeks first to last.
+
+    Raises:
+        KeyError: if there is no such person.
+    """
+    market = Market(scenario, world_seed=root[0], shock_seed=root[1], consumers=consumers)
+    tracer = Tracer(market, person)
+    market.phases = market.phases.insert_after("people notice storefronts", Phase("trace", tracer))
+    while market.week <= last:
+        market.step()
+    story = Story(str(market.consumers[person]), [need for need in tracer.needs if need.week >= first])
+    market.close()
+    return story
+
+
+def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterator[str]:
+    """Lines that put the two lists side by side; the same needs occur in both."""
+    for a, b in zip(*needs, strict=True):
+        yield f"week {a.week}, {a.date}, {a.category}: an order of {a.order_value:,.0f} at reference price"
+        mark = "same choice" if a.choice == b.choice else "CHOOSES DIFFERENTLY"
+        yield f"  {names[0]}: {a.choice};  {names[1]}: {b.choice}  ({mark})"
+        first, second = ({alt.channel: alt for alt in need.alternatives} for need in (a, b))
+        for channel in dict.fromkeys([*first, *second]):
+            yield f"    {channel:<24}" + "   ".join(_cell(side.get(channel)) for side in (first, second))
+
+
+def _cell(alternative: Alternative | None) -> str:
+    if alternative is None:
+        return f"{'not considered':^44}"
+    a = alternative
+    return f"price {a.price:5.2f}  V {a.utility:6.2f} + shock {a.shock:6.2f} = {a.total:6.2f}"

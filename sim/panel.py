@@ -1,0 +1,45 @@
+"""Weekly rows by tier, kept as arrays until a table is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+
+
+class Panel:
+    """A long table that grows by one row per tier at a time.
+
+    Args:
+        tiers: names of the tiers; every append adds one row for each.
+        keys: names of the columns that say what the rows are about.
+        measures: names of the columns with numbers by tier.
+    """
+
+    def __init__(self, tiers: Sequence[str], keys: Sequence[str], measures: Sequence[str]) -> None:
+        self.tiers = tuple(tiers)
+        self.keys = tuple(keys)
+        self.measures = tuple(measures)
+        self._about: list[tuple[object, ...]] = []
+        self._numbers: list[Floats] = []
+
+    def append(self, about: Sequence[object], numbers: Sequence[Floats]) -> None:
+        """Add one row per tier: values of the keys, and one array by tier for each measure."""
+        self._about.append(tuple(about))
+        self._numbers.append(np.array(numbers, np.float64))
+
+    def frame(self) -> pd.DataFrame:
+        """Everything so far; columns are the keys, the tier, the measures."""
+        repeats = len(self.tiers)
+        columns: Mapping[str, npt.NDArray[np.generic]] = {
+            key: np.repeat(np.array([row[k] for row in self._about]), repeats) for k, key in enumerate(self.keys)
+        }
+        numbers = np.array(self._numbers).reshape(len(self._about), len(self.measures), repeats)
+        tiers = np.tile(np.array(self.tiers), len(self._about))
+        return pd.DataFrame(
+            {**columns, "tier": tiers, **{m: numbers[:, k].ravel() for k, m in enumerate(self.measures)}}
+        )

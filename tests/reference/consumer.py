@@ -1,0 +1,302 @@
+"""One person: traits, states, and what happens to them in a week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+
+from sim.scenario.schema import Brand, Storefront
+from tests.reference.choice import Best, Deal, Occasion, choose
+from tests.reference.draws import address, normal, uniform
+from tests.reference.network import Group, share_aware
+
+if TYPE_CHECKING:
+    from tests.reference.model import ReferenceMarket
+
+TASTE_STEP = 1.0 / 2048.0
+"""Persistent tastes are rounded to this many utils, to fit into 16 bits in the fast model."""
+
+
+@dataclass
+class Knowledge:
+    """Platforms with access and brands known; sites and storefronts known."""
+
+    firms: set[str] = field(default_factory=set)
+    channels: set[str] = field(default_factory=set)
+
+    def copy(self) -> Knowledge:
+        """The same knowledge, kept apart."""
+        return Knowledge(set(self.firms), set(self.channels))
+
+
+class Entry(NamedTuple):
+    """A line in the week's diary; no deal means that nothing was bought online."""
+
+    best: Best
+    deal: Deal | None
+    day: int
+    payment: float
+
+
+class Traits:
+    """Persistent draws of one person under the world seed."""
+
+    def __init__(self, market: ReferenceMarket, person: int) -> None:
+        self.draws = market.world
+        self.person = person
+
+    def normal(self, *names: str) -> float:
+        """Standard normal of a named trait."""
+        return normal(self.draws.pair(self.person, 0, "trait", *names)[0])
+
+    def uniform(self, *names: str) -> float:
+        """Uniform of a named trait."""
+        return self.draws.uniform(self.person, 0, "trait", *names)
+
+    def lognormal(self, spread: float, *names: str) -> float:
+        """Lognormal with mean one."""
+        return exp(spread * self.normal(*names) - spread**2 / 2.0)
+
+
+class ReferenceConsumer(mesa.Agent):
+    """One person.
+
+    Args:
+        model: the market.
+        identity: number that addresses the person's draws.
+        group: tier and interest.
+    """
+
+    def __init__(self, model: ReferenceMarket, identity: int, group: Group) -> None:
+        super().__init__(model)
+        self.identity = identity
+        self.address = address(identity)
+        self.group = group
+        self.tier = group.tier
+        self.rank = len(group.members)
+        self.contacts: list[ReferenceConsumer] | None = None
+        traits = Traits(model, self.address)
+        self._draw_traits(traits)
+        self._start_states()
+        self._start_knowledge(traits)
+
+    def _draw_traits(self, traits: Traits) -> None:
+        population, spec = self.model.spec.population, self.model.spec
+        self.online_from = self.model.week_of_going_online(traits.uniform("online"))
+        z = traits.normal("income")
+        exponent = population.price_income_exponent
+        self.means = exp(population.income_spread * z / 2.0 - population.income_spread**2 / 4.0)
+        self.price_multiplier = (
+            self.model.relative_income[self.tier] ** exponent
+            * exp(exponent * population.income_spread * z)
+            * traits.lognormal(population.price_spread, "price")
+        )
+        shift = spec.tiers[self.tier].foreign_affinity
+        self.affinity = shift + population.affinity_spread * traits.normal("foreign")
+        dislike = traits.lognormal(population.delivery_spread, "delivery")
+        self.delivery_dislike = population.delivery_dislike * dislike
+        self.taste = {
+            name: round(firm.taste_spread * traits.normal("taste", name) / TASTE_STEP) * TASTE_STEP
+            for name, firm in self.model.firms.items()
+        }
+
+    def _start_states(self) -> None:
+        spec = self.model.spec
+        self.habit = dict.fromkeys(spec.platforms, 0.0)
+        self.loyalty = dict.fromkeys(spec.brands, 0.0)
+        self.trust = {name: firm.trust for name, firm in self.model.firms.items()}
+        self.stock = dict.fromkeys(spec.categories, 0.0)
+        self.last_order: dict[str, int | None] = dict.fromkeys(self.model.firms)
+        self.diary: dict[tuple[str, int], Entry | None] = {}
+        self.bought_from: set[str] = set()
+        """Firms and channels of this week's purchases."""
+        self.seen: set[str] = set()
+        """Channels noticed this week."""
+
+    def _start_knowledge(self, traits: Traits) -> None:
+        spec, self.knows = self.model.spec, Knowledge()
+        for name, platform in spec.platforms.items():
+            if traits.uniform("access", name) < self.model.in_tier(platform.access.initial, self.tier):
+                self.knows.firms.add(name)
+        for name, brand in spec.brands.items():
+            if traits.uniform("brand", name) < brand.awareness.initial:
+                self.knows.firms.add(name)
+        for name, site in self.model.own_sites.items():
+            steady = self.model.steady[site.owner]
+            chance = steady.site_if_known if site.owner in self.knows.firms else steady.site_if_unknown
+            if traits.uniform("site", name) < chance:
+                self.knows.channels.add(name)
+        self.knew = self.knows.copy()
+
+    def _uniform(self, *names: str) -> float:
+        """This week's uniform draw of a named stream."""
+        return self.model.shock.uniform(self.address, self.model.week, *names)
+
+    @property
+    def is_online(self) -> bool:
+        """Does the person shop online yet? Those who do at the start did so before it as well."""
+        return self.online_from <= max(self.model.week, 0)
+
+    # --- people notice storefronts ---------------------------------------------------------------
+
+    def browse(self) -> None:
+        """Before shopping: a visit to a platform may show its storefronts."""
+        for name, store in self.model.visible.items():
+            if store.host in self.knows.firms and self.is_online:
+                if self._uniform("browse", store.host) < self.model.spec.platforms[store.host].browsing:
+                    self._look(name, store)
+
+    def look_where_bought(self) -> None:
+        """Who buys at a platform visits it: the same look (the same draw) as when browsing."""
+        for name, store in self.model.visible.items():
+            if store.host in self.bought_from:
+                self._look(name, store)
+
+    def _look(self, name: str, store: Storefront) -> None:
+        """See the storefront with chance 1 - exp(-exposure x share of days open x (1 + boost if known))."""
+        boost = 1.0 + (store.known_brand_boost if store.owner in self.knows.firms else 0.0)
+        if self._uniform("see", name) < 1.0 - exp(-store.exposure * self.model.share_open[name] * boost):
+            self.knows.firms.add(store.owner)
+            self.knows.channels.add(name)
+            self.seen.add(name)
+
+    # --- people shop -----------------------------------------------------------------------------
+
+    def shop(self) -> None:
+        """Decide on every occasion of the week; states do not change while shopping."""
+        self.diary = {
+            (name, slot): self._decide(name, slot)
+            for name, category in self.model.spec.categories.items()
+            for slot in range(category.slots_per_week)
+        }
+
+    def _decide(self, name: str, slot: int) -> Entry | None:
+        """Nothing needed (None), or what was chosen."""
+        market, category = self.model, self.model.spec.categories[name]
+        if (category.buyers == "interested" and not self.group.interested) or not self.is_online:
+            return None
+        need, moment = market.shock.pair(self.address, market.week, "need", name, str(slot))
+        if uniform(need) >= market.need_chance(name, self.tier) * self.means:
+            return None
+        size_bits = market.shock.pair(self.address, market.week, "size", name, str(slot))[0]
+        log_size = category.order_spread * normal(size_bits)
+        occasion = Occasion(name, slot, market.day_of_need(name, uniform(moment)), log_size)
+        best = choose(self, market.deals[name], occasion)
+        if best.position < 0:
+            return Entry(best, None, occasion.day, 0.0)
+        deal = market.deals[name][best.position]
+        mean = category.order_value * market.spend_scale[self.tier] * self.means
+        order = mean * exp(log_size - category.order_spread**2 / 2.0)
+        payment = order * deal.quantity[occasion.day] * deal.price[occasion.day]
+        return Entry(best, deal, occasion.day, payment)
+
+    # --- goods arrive ----------------------------------------------------------------------------
+
+    def receive(self) -> None:
+        """Stock, loyalty and trust follow every purchase; then habit and stock fade by a week."""
+        self.bought_from = set()
+        for (category, slot), entry in self.diary.items():
+            if entry is not None and entry.deal is not None:
+                self._take_delivery(category, slot, entry.deal, entry.day)
+        self._use_stock()
+        keep = self.model.spec.behaviour.habit_retention
+        for platform, habit in self.habit.items():
+            self.habit[platform] = keep * habit + (1.0 - keep) * (platform in self.bought_from)
+        for firm in self.last_order:
+            if firm in self.bought_from:
+                self.last_order[firm] = self.model.week
+
+    def _use_stock(self) -> None:
+        """A week of use leaves the shelf."""
+        for category, weeks in self.stock.items():
+            self.stock[category] = max(weeks - 1.0, 0.0)
+
+    def _take_delivery(self, name: str, slot: int, deal: Deal, day: int) -> None:
+        category = self.model.spec.categories[name]
+        self.bought_from |= {x for x in (deal.host, deal.brand) if x is not None}
+        if deal.brand is not None:
+            self.bought_from.add(deal.channel)
+        kept = 1.0 + category.storable_share * (deal.quantity[day] - 1.0)
+        appetite = self.model.spend_scale[self.tier] * self.means
+        self.stock[name] += category.weeks_per_order * kept / appetite
+        if category.seller_loyalty:
+            keep = self.model.spec.behaviour.loyalty_retention
+            for brand, loyalty in self.loyalty.items():
+                self.loyalty[brand] = keep * loyalty + (1.0 - keep) * (brand == deal.brand)
+        if category.authenticity_weight > 0.0:
+            self._experience(name, slot, deal)
+
+    def _experience(self, category: str, slot: int, deal: Deal) -> None:
+        """Authentic or not; host and brand are credited by their shares."""
+        seller = deal.host if deal.brand is None else deal.brand
+        chance = self.model.firms[seller].authenticity
+        outcome = float(self._uniform("authentic", category, str(slot)) < chance)
+        gain, share = self.model.spec.behaviour.trust_gain, deal.host_trust_weight
+        if deal.host is not None:
+            self.trust[deal.host] += gain * share * (outcome - self.trust[deal.host])
+        if deal.brand is not None:
+            self.trust[deal.brand] += gain * (1.0 - share) * (outcome - self.trust[deal.brand])
+
+    # --- awareness spreads -----------------------------------------------------------------------
+
+    def remember(self) -> None:
+        """What others can hear from the person this week."""
+        self.knew = self.knows.copy()
+
+    def learn(self) -> None:
+        """Look, learn, forget."""
+        spec = self.model.spec
+        self.look_where_bought()
+        for name, brand in spec.brands.items():
+            hazard = self.model.steady[name].hazard + self.model.advertising_hazard(name)
+            kept = self._keeps_brand(name)
+            self._hear(name, hazard, brand.awareness.word_of_mouth, brand.awareness.forgetting, kept)
+        for name, platform in spec.platforms.items():
+            self._hear(name, platform.access.hazard, platform.access.word_of_mouth, 0.0, True)
+        for name, store in spec.storefronts.items():
+            self._find_or_forget(name, store, spec.brands[store.owner])
+        self._follow_links()
+        self.seen = set()
+
+    def _keeps_brand(self, brand: str) -> bool:
+        """Who bought the brand or noticed one of its storefronts this week does not forget it."""
+        stores = self.model.spec.storefronts
+        return brand in self.bought_from or any(stores[name].owner == brand for name in self.seen)
+
+    def _is_hit(self, firm: str, hazard: float, word_of_mouth: float) -> bool:
+        """Reached by advertising or by word of mouth."""
+        heard = word_of_mouth * share_aware(self.model, self, firm) if word_of_mouth > 0.0 else 0.0
+        return self._uniform("hit", firm) < 1.0 - exp(-(hazard + heard))
+
+    def _hear(self, firm: str, hazard: float, word_of_mouth: float, forgetting: float, kept: bool) -> None:
+        if firm not in self.knew.firms:
+            if self._is_hit(firm, hazard, word_of_mouth):
+                self.knows.firms.add(firm)
+        elif not kept and self._uniform("forget", firm) < forgetting:
+            self.knows.firms.discard(firm)
+            if self._is_hit(firm, hazard, word_of_mouth):
+                self.knows.firms.add(firm)
+
+    def _find_or_forget(self, name: str, store: Storefront, brand: Brand) -> None:
+        """Own sites are found by those who know the brand; channels not seen or used are forgotten."""
+        discovery = self.model.steady[store.owner].discovery if store.host is None else 0.0
+        if store.owner in self.knew.firms and self._uniform("find", name) < discovery:
+            self.knows.channels.add(name)
+        elif name not in self.knew.channels or name in self.bought_from | self.seen:
+            return
+        elif self._uniform("forget", name) < brand.awareness.channel_forgetting:
+            self.knows.channels.discard(name)
+
+    def _follow_links(self) -> None:
+        """Data clause: buyers at a storefront may learn of the brand's own sites."""
+        for name, store in self.model.spec.storefronts.items():
+            if store.host is None or name not in self.bought_from:
+                continue
+            for site, other in self.model.own_sites.items():
+                if other.owner == store.owner:
+                    bits = self.model.shock.pair(self.address, self.model.week, "link", name, site)
+                    if uniform(bits[1]) < store.contract.site_link:
+                        self.knows.channels.add(site)
