@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
-from sim.consumers.demand import BLOCK, Demand, Record
+from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
 from sim.consumers.population import Consumers, annual_buyers
 from sim.consumers.shopping import Needs
 from sim.firms.brand import Brand
@@ -48,9 +48,11 @@ class Phases:
         self.seconds: dict[str, float] = {phase.name: 0.0 for phase in phases}
 
     def __iter__(self) -> Iterator[Phase]:
+        """Phases in order."""
         return iter(self._phases)
 
     def __str__(self) -> str:
+        """One numbered line a phase."""
         return "\n".join(f"{n}. {phase.name}" for n, phase in enumerate(self, 1))
 
     def _position(self, name: str) -> int:
@@ -77,11 +79,16 @@ class Phases:
             self.seconds[phase.name] += time.perf_counter() - begin
 
 
-class CityTier(mesa.Agent):  # type: ignore[misc]
+WARM_UP = ("firms set prices", "people shop", "goods arrive")
+"""Phases of a week of the warm-up."""
+
+
+class CityTier(mesa.Agent):
     """A view on the consumers of one tier."""
 
     def __init__(self, model: Market, name: str, index: int) -> None:
         super().__init__(model)
+        self.market = model
         self.name = name
         self.index = index
         self.gmv = 0.0
@@ -90,16 +97,16 @@ class CityTier(mesa.Agent):  # type: ignore[misc]
     @property
     def rows(self) -> slice:
         """Rows of the tier's consumers."""
-        start = self.model.consumers.strata.start
+        start = self.market.consumers.strata.start
         return slice(int(start[2 * self.index]), int(start[2 * self.index + 2]))
 
     @property
     def people(self) -> float:
         """People the tier stands for at the end of the horizon."""
-        return float(self.model.consumers.strata.people[2 * self.index : 2 * self.index + 2].sum())
+        return float(self.market.consumers.strata.people[2 * self.index : 2 * self.index + 2].sum())
 
 
-class Market(mesa.Model):  # type: ignore[misc]
+class Market(mesa.Model):
     """One market under one scenario and one pair of seeds.
 
     Args:
@@ -121,7 +128,7 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def __init__(
         self, scenario: Scenario | str | Path, *, world_seed: int = 1, shock_seed: int = 1,
-        consumers: int | None = None, threads: int = 1, record: Record = Record(),
+        consumers: int | None = None, threads: int = 1, record: Record = SALES_AND_SURPLUS,
         run_off: bool = False, block: int = BLOCK,
     ) -> None:  # fmt: skip
         super().__init__(rng=int(shock_seed))
@@ -158,10 +165,13 @@ class Market(mesa.Model):  # type: ignore[misc]
     def _open_firms(self) -> None:
         spec, events = self.spec, list(self.spec.events.values())
         taxes = {name: category.import_tax for name, category in spec.categories.items()}
-        self.platforms = {n: Platform(self, n, p, events, taxes, self.tiers) for n, p in spec.platforms.items()}
+        self.platforms = {
+            n: Platform(self, n, p, events, taxes, self.tiers) for n, p in spec.platforms.items()
+        }
         self.brands = {n: Brand(self, n, b) for n, b in spec.brands.items()}
         self.storefronts = {
-            n: Storefront(self, n, s, spec.brands[s.owner], taxes, self.tiers) for n, s in spec.storefronts.items()
+            n: Storefront(self, n, s, spec.brands[s.owner], taxes, self.tiers)
+            for n, s in spec.storefronts.items()
         }
         self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
 
@@ -201,9 +211,9 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _warm_up_week(self) -> None:
         """Habits and stocks settle; awareness stays as it starts and nothing is booked."""
-        make_offers(self)
-        go_shopping(self)
-        goods_arrive(self)
+        for phase in self.phases:
+            if phase.name in WARM_UP:
+                phase.run(self)
         self.week += 1
 
     def close(self) -> None:
@@ -239,7 +249,8 @@ class Market(mesa.Model):  # type: ignore[misc]
 def make_offers(market: Market) -> None:
     """Firms set prices: offers of all channels by category, in the order of the scenario."""
     offers: dict[str, list[Offer]] = {category: [] for category in market.spec.categories}
-    for firm in [*market.platforms.values(), *market.storefronts.values()]:
+    firms: list[Platform | Storefront] = [*market.platforms.values(), *market.storefronts.values()]
+    for firm in firms:
         for offer in firm.offers(market.calendar, market.week):
             offers[offer.category].append(offer)
     market.offers = offers
@@ -315,7 +326,9 @@ def _record_sales(market: Market) -> None:
 
 def _record_surplus(market: Market) -> None:
     for category, sales in market.sales.items():
-        market.surplus_panel.append((market.week, category), list(sales.surplus_by_tier(market.consumers.strata.weight)))
+        market.surplus_panel.append(
+            (market.week, category), list(sales.surplus_by_tier(market.consumers.strata.weight))
+        )
 
 
 def _record_people(market: Market) -> None:
@@ -326,7 +339,9 @@ def _record_people(market: Market) -> None:
         buyers = annual_buyers(market.consumers.columns, strata, index, market.week)
         market.people_panel.append((market.week, firm), (_people_aware(market, bit), buyers))
     for channel in layout.channels:
-        market.people_panel.append((market.week, channel), (_people_aware(market, layout.bit(channel=channel)), unknown))
+        market.people_panel.append(
+            (market.week, channel), (_people_aware(market, layout.bit(channel=channel)), unknown)
+        )
 
 
 def _people_aware(market: Market, mask: int) -> Floats:

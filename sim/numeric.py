@@ -60,7 +60,7 @@ _SCALE32 = f4(2.0**-32)
 _ALL_ONES = np.uint32(0xFFFFFFFF)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _as_int(typing_context: Any, x: Any) -> Any:
     """Bits of a float32 as an int32."""
 
@@ -70,7 +70,7 @@ def _as_int(typing_context: Any, x: Any) -> Any:
     return types.int32(types.float32), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _as_float(typing_context: Any, x: Any) -> Any:
     """The float32 with the bits of an int32."""
 

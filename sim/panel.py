@@ -36,7 +36,8 @@ class Panel:
         """Everything so far; columns are the keys, the tier, the measures."""
         repeats = len(self.tiers)
         columns: Mapping[str, npt.NDArray[np.generic]] = {
-            key: np.repeat(np.array([row[k] for row in self._about]), repeats) for k, key in enumerate(self.keys)
+            key: np.repeat(np.array([row[k] for row in self._about]), repeats)
+            for k, key in enumerate(self.keys)
         }
         numbers = np.array(self._numbers).reshape(len(self._about), len(self.measures), repeats)
         tiers = np.tile(np.array(self.tiers), len(self._about))

@@ -90,7 +90,13 @@ class Sales:
 
         goods = value * self.quantity[j][:, None]
         discount = (offer.list_price - offer.price) @ goods
-        return ChannelSales(offer, tiers(orders.sum(axis=0)), tiers(goods.sum(axis=0)), tiers(offer.price @ goods), tiers(discount))
+        return ChannelSales(
+            offer,
+            tiers(orders.sum(axis=0)),
+            tiers(goods.sum(axis=0)),
+            tiers(offer.price @ goods),
+            tiers(discount),
+        )
 
     def surplus_by_tier(self, weight: Floats) -> Floats:
         """Surplus in money by kind (decision, core, pathwise) and tier, shape (3, tiers)."""

@@ -123,7 +123,7 @@ def test_a_posting_is_not_changed_afterwards() -> None:
 @pytest.mark.parametrize("amount", [float("nan"), float("inf"), np.array([1.0, np.nan, 1.0])])
 def test_nonsense_is_refused(amount: float) -> None:
     """Expected: ValueError that names the account and the parties."""
-    with pytest.raises(ValueError, match="cannot book fee .* from brand to host"):
+    with pytest.raises(ValueError, match=r"cannot book fee .* from brand to host"):
         Ledger(TIERS).post(0, "brand", "host", "fee", amount)
 
 

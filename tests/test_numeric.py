@@ -7,6 +7,7 @@ integer) that the function was given, so that what is measured is the error of t
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,7 @@ def apply(function: Callable[..., None], x: F4 | Words) -> Floats:
     return out.astype(np.float64)
 
 
+@cache
 def every_scale() -> F4:
     """Positive normal float32 of all exponents: a stride through all bit patterns, and those around one."""
     stride = np.arange(MIN_NORMAL, MAX_FINITE, 1021, dtype=np.int64)
@@ -86,6 +88,7 @@ def every_scale() -> F4:
     return np.concatenate([stride, one, root, ends]).astype(np.uint32).view(f4)
 
 
+@cache
 def every_word() -> Words:
     """32-bit words: both ends completely, both sides of each power of two, and a stride between."""
     low = np.arange(1 << 16)

@@ -21,12 +21,18 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(calibrate, name="calibrate")
 app.command(epilog="Example: sim run scenarios/popup_on_pinduoduo_2019.yaml --replications 20")(run)
-app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(compare)
-app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml --consumer 17")(trace)
+app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(
+    compare
+)
+app.command(
+    epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml --consumer 17"
+)(trace)
 
 
 @app.command(epilog="Example: sim doctor")
-def doctor(folder: Annotated[Path, typer.Option(help="folder of scenario files")] = Path("scenarios")) -> None:
+def doctor(
+    folder: Annotated[Path, typer.Option(help="folder of scenario files")] = Path("scenarios"),
+) -> None:
     """Say what is installed, where compiled kernels are kept, and whether the scenarios are sound."""
     from importlib.metadata import version
 

@@ -17,7 +17,7 @@ def values() -> None:
     """Solve values that make the market reproduce its targets."""
 
 
-@app.command(epilog="Example: sim calibrate intercepts scenarios/targets/china_2019.yaml --out scenarios/solved/china_2019.yaml")
+@app.command(epilog="Example: sim calibrate intercepts scenarios/targets/china_2019.yaml --out solved.yaml")
 def intercepts(
     targets: Annotated[Path, typer.Argument(help="targets file", show_default=False)],
     out: Annotated[Path, typer.Option(help="YAML file to write", show_default=False)],
@@ -29,15 +29,13 @@ def intercepts(
 ) -> None:
     """Solve the intercepts of channels by category and tier to targets of sales."""
     from sim.cli.words import bad_input, progress
-    from sim.experiments.calibration import solve
+    from sim.experiments.calibration import SolveSettings, solve
     from sim.experiments.folders import write_solution
     from sim.kernel import source_digest
 
     with plain_errors(), bad_input(), progress("solving intercepts", iterations + 1) as bar:
-        solution = solve(
-            targets, consumers=consumers, iterations=iterations, tolerance=tolerance, threads=threads, seed=seed,
-            report=lambda k, gap: bar.advance(f"iteration {k}: r.m.s. log gap {gap:.4f}"),
-        )  # fmt: skip
+        settings = SolveSettings(consumers, iterations, tolerance, threads, seed)
+        solution = solve(targets, settings, lambda k, gap: bar.advance(f"iteration {k}: log gap {gap:.4f}"))
     totals = solution.fit.groupby("channel", sort=False)[["target", "simulated"]].sum()
     about = {
         "command": f"sim calibrate intercepts {targets} --out {out} --consumers {consumers} --seed {seed}",
@@ -49,7 +47,9 @@ def intercepts(
     }
     write_solution(out, solution.intercepts, about)
     typer.echo(totals.map(lambda v: f"{v / 1e9:,.1f} bn").to_string())
-    typer.echo(f"r.m.s. log gap {solution.errors[-1]:.4f} after {len(solution.errors) - 1} iterations; wrote {out}")
+    typer.echo(
+        f"r.m.s. log gap {solution.errors[-1]:.4f} after {len(solution.errors) - 1} iterations; wrote {out}"
+    )
     if solution.errors[-1] > tolerance:
         typer.echo(f"not converged: the gap stays above {tolerance}", err=True)
         raise typer.Exit(3)

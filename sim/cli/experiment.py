@@ -24,7 +24,9 @@ RunOff = Annotated[bool, typer.Option(help="run the weeks after the horizon for 
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no table")]
 
 
-def _settings(replications: int, consumers: int | None, seed: int, vary: str, workers: int, run_off: bool) -> Settings:
+def _settings(
+    replications: int, consumers: int | None, seed: int, vary: str, workers: int, run_off: bool
+) -> Settings:
     from sim.experiments.compare import Settings
 
     if vary not in ("both", "world", "shock"):
@@ -113,12 +115,15 @@ def trace(
     """Follow one person's weeks in two scenarios side by side: needs, choice set, utilities, choice."""
     scenarios = [loaded(file).scenario for file in (first, second)]
     from sim.experiments.seeds import replication_seeds
-    from sim.experiments.trace import tell, trace as follow
+    from sim.experiments.trace import tell
+    from sim.experiments.trace import trace as follow
 
     with bad_input():
         begin, end = (int(week) for week in weeks.split("-"))
         seeds = replication_seeds(seed, 1)[0]
-        told = [follow(s, consumer, first=begin, last=end, consumers=consumers, root=seeds) for s in scenarios]
+        told = [
+            follow(s, consumer, first=begin, last=end, consumers=consumers, root=seeds) for s in scenarios
+        ]
     for person in (story.person for story in told[:1]):
         typer.echo(person)
     for line in tell((first.stem, second.stem), (told[0].needs, told[1].needs)):

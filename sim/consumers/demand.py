@@ -44,6 +44,9 @@ class Record:
     winners: bool = False
 
 
+SALES_AND_SURPLUS = Record()
+
+
 class Diary:
     """This week's choices: `codes` of shape (slots, N), -2 no need, -1 nothing, else 7 channel + day."""
 
@@ -68,7 +71,7 @@ class Demand:
 
     def __init__(
         self, scenario: Scenario, consumers: Consumers, calendar: Calendar, seeds: tuple[int, int],
-        intercept: Intercept, *, threads: int = 1, record: Record = Record(), block: int = BLOCK,
+        intercept: Intercept, *, threads: int = 1, record: Record = SALES_AND_SURPLUS, block: int = BLOCK,
     ) -> None:  # fmt: skip
         self.scenario = scenario
         self.consumers = consumers

@@ -1,7 +1,7 @@
 """Contacts, computed from the draws instead of being stored.
 
 Each tier and interest group is a ring in row order. A contact is a neighbour on the own ring, a
-person at the same place on the ring of the tier's other group, or anybody (rewired), with a tilt
+person near the same place on the ring of the tier's other group, or anybody (rewired), with a tilt
 towards a few widely heard people (Watts and Strogatz 1998, with interest homophily). Groups are
 picked in proportion to people, not to simulated consumers, so that over-sampling changes nothing
 on average and results do not depend on the number of consumers.

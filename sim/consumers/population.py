@@ -31,6 +31,7 @@ GOLDEN_RATIO = 0.6180339887498949
 TASTE_STEP = 1.0 / 2048.0
 """Persistent tastes are kept in 16 bits, in steps of this many utils (range +-16)."""
 NEVER_ORDERED = -32768
+ALREADY_ONLINE = -32768
 PLATFORM_BIT, BRAND_BIT, CHANNEL_BIT, SEEN_BIT = 0, 16, 24, 44
 """First bit of platforms (16), brands (8), channels (20) and channels seen this week (20)."""
 
@@ -191,10 +192,14 @@ class Traits:
 
 
 def going_online(scenario: Scenario, calendar: Calendar, u: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
-    """Week of going online by inverse CDF of the growth in shoppers; at or before 0 for the first."""
+    """Week of going online by inverse CDF of the growth in shoppers; `ALREADY_ONLINE` for the first.
+
+    Who is already online at the start also shops in the warm-up.
+    """
     path = np.array([at_date(scenario.population.online_shoppers, calendar.monday(w)) for w in range(calendar.weeks)])
     share = np.minimum(np.maximum.accumulate(path) / at_date(scenario.population.online_shoppers, calendar.end), 1.0)
-    return np.searchsorted(share.astype(np.float32), u, side="left").astype(np.int16)
+    week = np.searchsorted(share.astype(np.float32), u, side="left")
+    return np.where(week == 0, ALREADY_ONLINE, week).astype(np.int16)
 
 
 def taste_steps(z: npt.NDArray[np.float32], spread: float) -> npt.NDArray[np.int16]:
@@ -203,7 +208,7 @@ def taste_steps(z: npt.NDArray[np.float32], spread: float) -> npt.NDArray[np.int
 
 
 def initial_aware(scenario: Scenario, layout: Layout, tier: Ints, keen: npt.NDArray[np.bool_], traits: Traits) -> npt.NDArray[np.uint64]:
-    """Awareness bits at the start. A newcomer starts with the same chances when going online."""
+    """Awareness bits at the start; people hear of firms also before they shop online."""
     aware = np.zeros(len(tier), np.uint64)
     for name, platform in scenario.platforms.items():
         chance = by_tier(platform.access.initial, layout.tiers)[tier]

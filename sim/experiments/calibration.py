@@ -29,6 +29,18 @@ Floats = npt.NDArray[np.float64]
 Solved = dict[str, dict[str, dict[str, float]]]
 
 
+@dataclass(frozen=True)
+class SolveSettings:
+    """Size and patience of a solution; `tolerance` is the r.m.s. log gap at which to stop."""
+
+    consumers: int = 40_000
+    iterations: int = 60
+    tolerance: float = 0.004
+    threads: int = 2
+    seed: int = 1
+    kappa: float = 0.8
+
+
 @dataclass
 class Solution:
     """Intercepts and how well they fit; `errors` is the r.m.s. log gap by iteration."""
@@ -55,10 +67,12 @@ class Parts:
         return out
 
 
-def simulated(scenario: Scenario, file: TargetFile, *, consumers: int, threads: int, seed: int) -> pd.Series:
+def simulated(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> pd.Series:
     """Sales in the window by channel, category and tier, expected."""
-    record = Record(expected=True, core=False)
-    market = Market(scenario, world_seed=seed, shock_seed=seed, consumers=consumers, threads=threads, record=record)
+    market = Market(
+        scenario, world_seed=settings.seed, shock_seed=settings.seed, consumers=settings.consumers,
+        threads=settings.threads, record=Record(expected=True, core=False),
+    )  # fmt: skip
     first, last = market.calendar.week_of(file.window.from_), market.calendar.week_of(file.window.to)
     while market.week <= last:
         market.step()
@@ -75,7 +89,9 @@ def gaps(sales: pd.Series, targets: TargetTable, tiers: list[str]) -> Parts:
         by_tier = own.groupby("tier").sum().reindex(tiers).to_numpy()
         tier[k] = np.log(targets.tiers[k] / by_tier)
         by_category = own.groupby("category").sum()
-        category.append({c: float(np.log(money / by_category[c])) for c, money in targets.categories[k].items()})
+        category.append(
+            {c: float(np.log(money / by_category[c])) for c, money in targets.categories[k].items()}
+        )
     return Parts(tier, tuple(category))
 
 
@@ -97,7 +113,9 @@ def step(parts: Parts, gap: Parts, kappa: float) -> Parts:
 def start(scenario: Scenario, targets: TargetTable) -> Parts:
     """The intercepts that the scenario has (a warm start), else zero."""
     tiers = list(scenario.tiers)
-    parts = Parts(np.zeros(targets.tiers.shape), tuple({c: 0.0 for c in row.categories} for row in targets.rows))
+    parts = Parts(
+        np.zeros(targets.tiers.shape), tuple(dict.fromkeys(row.categories, 0.0) for row in targets.rows)
+    )
     for k, row in enumerate(targets.rows):
         known = scenario.intercepts.get(row.channel, {})
         if not all(isinstance(known.get(c), dict) for c in row.categories):
@@ -109,11 +127,13 @@ def start(scenario: Scenario, targets: TargetTable) -> Parts:
     return parts
 
 
-def solve(
-    targets_path: Path, *, consumers: int = 20_000, iterations: int = 60, kappa: float = 0.8,
-    tolerance: float = 0.004, threads: int = 2, seed: int = 1, report: Callable[[int, float], None] | None = None,
-) -> Solution:  # fmt: skip
+def solve(targets_path: Path, settings: SolveSettings, report: Callable[[int, float], object]) -> Solution:
     """Solve the intercepts of the scenario that a targets file names.
+
+    Args:
+        targets_path: targets file.
+        settings: size and patience.
+        report: called with iteration and r.m.s. log gap.
 
     Raises:
         ScenarioError: if the scenario is wrong.
@@ -124,17 +144,15 @@ def solve(
     tiers = list(scenario.tiers)
     targets = table(file, {name: tier.spend_per_shopper for name, tier in scenario.tiers.items()})
     parts, solution = start(scenario, targets), Solution({})
-    for iteration in range(iterations + 1):
+    for iteration in range(settings.iterations + 1):
         solution.intercepts = parts.intercepts(targets, tiers)
-        trial = scenario.model_copy(update={"intercepts": solution.intercepts})
-        sales = simulated(trial, file, consumers=consumers, threads=threads, seed=seed)
+        sales = simulated(scenario.model_copy(update={"intercepts": solution.intercepts}), file, settings)
         gap = gaps(sales, targets, tiers)
         solution.errors.append(size(gap))
-        if report is not None:
-            report(iteration, solution.errors[-1])
-        if solution.errors[-1] < tolerance or iteration == iterations:
+        report(iteration, solution.errors[-1])
+        if solution.errors[-1] < settings.tolerance:
             break
-        parts = step(parts, gap, kappa)
+        parts = step(parts, gap, settings.kappa)
     solution.fit = pd.DataFrame(_fit(sales, targets, tiers))
     return solution
 

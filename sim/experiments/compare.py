@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -38,6 +38,9 @@ class Settings:
     workers: int = 2
 
 
+DEFAULTS = Settings()
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Tables of a comparison; see `sim.experiments.results.COLUMNS` for columns and units."""
@@ -49,15 +52,13 @@ class Comparison:
     flows: pd.DataFrame
     people: pd.DataFrame
 
-
-
     def summary(self) -> pd.DataFrame:
         """Mean difference, interval and variance ratio of every outcome over replications."""
         return summarise(self.outcomes)
 
 
 def compare(
-    base: tuple[str, Scenario], others: Mapping[str, Scenario], settings: Settings = Settings(),
+    base: tuple[str, Scenario], others: Mapping[str, Scenario], settings: Settings = DEFAULTS,
     done: Callable[[], object] = lambda: None,
 ) -> Comparison:  # fmt: skip
     """Compare scenarios with a baseline on shared draws.
@@ -89,7 +90,9 @@ def compare(
 def _comparable(base: tuple[str, Scenario], name: str, scenario: Scenario) -> None:
     for part in ("time", "tiers", "categories", "population"):
         if getattr(base[1], part) != getattr(scenario, part):
-            raise ValueError(f"{name} and {base[0]} differ in {part}: their people cannot be compared one by one")
+            raise ValueError(
+                f"{name} and {base[0]} differ in {part}: their people cannot be compared one by one"
+            )
 
 
 def _replicate(
@@ -113,7 +116,10 @@ def _replicate(
             for recorder in recorders.values():
                 recorder.record()
     tables = [
-        {key: table.assign(scenario=name, replication=replication) for key, table in _tables(reference, other, recorders[name]).items()}
+        {
+            key: table.assign(scenario=name, replication=replication)
+            for key, table in _tables(reference, other, recorders[name]).items()
+        }
         for name, other in markets.items()
     ]
     for each in (reference, *markets.values()):
@@ -134,7 +140,9 @@ def _tables(base: Market, other: Market, recorder: FlowRecorder) -> dict[str, pd
 
 def weekly(base: Market, other: Market) -> pd.DataFrame:
     """GMV by week, channel, category and tier in both markets."""
-    return side_by_side(base.sales_table(), other.sales_table(), ["week", "channel", "category", "tier"], "gmv")
+    return side_by_side(
+        base.sales_table(), other.sales_table(), ["week", "channel", "category", "tier"], "gmv"
+    )
 
 
 def people(base: Market, other: Market) -> pd.DataFrame:
@@ -170,7 +178,11 @@ def outcomes(base: Market, other: Market) -> Iterator[dict[str, object]]:
     """Outcomes of both markets as tidy rows."""
     first, last = window(base, other)
     money = base.spec.currency.name
-    periods = {"window": (first, last), "after": (last + 1, base.horizon - 1), "horizon": (0, base.horizon - 1)}
+    periods = {
+        "window": (first, last),
+        "after": (last + 1, base.horizon - 1),
+        "horizon": (0, base.horizon - 1),
+    }
     sales = [_sales(market) for market in (base, other)]
     surplus = [market.surplus_table() for market in (base, other)]
     for period, (begin, end) in periods.items():
@@ -182,7 +194,9 @@ def outcomes(base: Market, other: Market) -> Iterator[dict[str, object]]:
     yield from _customer_rows(base, other)
 
 
-def _row(outcome: str, party: str, tier: str, period: str, unit: str, before: float, after: float) -> dict[str, object]:
+def _row(
+    outcome: str, party: str, tier: str, period: str, unit: str, before: float, after: float
+) -> dict[str, object]:
     return dict(
         outcome=outcome, party=party, tier=tier, period=period, unit=unit,
         baseline=float(before), with_scenario=float(after), difference=float(after - before),
@@ -199,7 +213,10 @@ Cell = tuple[str, str, str, tuple[float, float]]
 def _gmv_rows(base: Market, other: Market, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[Cell]:
     """GMV by channel, by category, of brands (all channels) and of hosts (own and hosted), by tier."""
     groups: dict[str, tuple[str, list[str]]] = {
-        "channel GMV": ("channel", list(dict.fromkeys([*base.platforms, *base.storefronts, *other.storefronts]))),
+        "channel GMV": (
+            "channel",
+            list(dict.fromkeys([*base.platforms, *base.storefronts, *other.storefronts])),
+        ),
         "category GMV": ("category", list(base.spec.categories)),
         "brand GMV": ("brand", list(dict.fromkeys([*base.brands, *other.brands]))),
         "host GMV": ("host", list(base.platforms)),
@@ -207,10 +224,15 @@ def _gmv_rows(base: Market, other: Market, before: pd.DataFrame, after: pd.DataF
     for outcome, (column, names) in groups.items():
         sums = [table.groupby([column, "tier"], observed=True).gmv.sum() for table in (before, after)]
         for name in names:
-            by_tier = [(tier, *(float(s.get((name, tier), 0.0)) for s in sums)) for tier in base.tiers]
-            yield outcome, name, "all", (sum(b for _, b, _ in by_tier), sum(a for _, _, a in by_tier))
-            for tier, b, a in by_tier:
-                yield outcome, name, tier, (b, a)
+            yield from _by_tier(outcome, name, base.tiers, sums)
+
+
+def _by_tier(outcome: str, name: str, tiers: Sequence[str], sums: Sequence[pd.Series]) -> Iterator[Cell]:
+    """One outcome of one party: all tiers together, then each."""
+    before, after = ([float(s.get((name, tier), 0.0)) for tier in tiers] for s in sums)
+    yield outcome, name, "all", (sum(before), sum(after))
+    for k, tier in enumerate(tiers):
+        yield outcome, name, tier, (before[k], after[k])
 
 
 def _surplus_rows(tables: list[pd.DataFrame], period: str, money: str) -> Iterator[dict[str, object]]:
@@ -242,8 +264,24 @@ def _customer_rows(base: Market, other: Market) -> Iterator[dict[str, object]]:
     weight = np.repeat(base.consumers.strata.weight, base.consumers.strata.count)
     gain = other.demand.gain - base.demand.gain
     touched = np.abs(gain) > 0.005
-    yield _row("people better off", "consumers", "all", "horizon", "people", 0.0, float(weight[touched & (gain > 0)].sum()))
-    yield _row("people worse off", "consumers", "all", "horizon", "people", 0.0, float(weight[touched & (gain < 0)].sum()))
+    yield _row(
+        "people better off",
+        "consumers",
+        "all",
+        "horizon",
+        "people",
+        0.0,
+        float(weight[touched & (gain > 0)].sum()),
+    )
+    yield _row(
+        "people worse off",
+        "consumers",
+        "all",
+        "horizon",
+        "people",
+        0.0,
+        float(weight[touched & (gain < 0)].sum()),
+    )
 
 
 def _customers(market: Market, brand: str) -> float:
@@ -269,4 +307,6 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     independent = variance.baseline + variance.with_scenario
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = independent / variance.difference
-    return mean.assign(low=mean.difference - half, high=mean.difference + half, variance_ratio=ratio).reset_index()
+    return mean.assign(
+        low=mean.difference - half, high=mean.difference + half, variance_ratio=ratio
+    ).reset_index()

@@ -98,7 +98,9 @@ def changed(flows: pd.DataFrame) -> pd.DataFrame:
     return flows[flows.origin != flows.destination]
 
 
-def source_of_volume(flows: pd.DataFrame, storefronts: Sequence[str], entrant: Sequence[str], host: str) -> pd.DataFrame:
+def source_of_volume(
+    flows: pd.DataFrame, storefronts: Sequence[str], entrant: Sequence[str], host: str
+) -> pd.DataFrame:
     """Where the sales of some storefronts come from: share of each yuan by what was chosen in the baseline.
 
     Args:
@@ -110,10 +112,12 @@ def source_of_volume(flows: pd.DataFrame, storefronts: Sequence[str], entrant: S
     Returns:
         Columns origin, group (words), paid_after, share.
     """
-    hosted = flows[flows.destination.isin(storefronts)].groupby("origin", as_index=False).paid_after.sum()
-    hosted["group"] = [_group(name, entrant, host) for name in hosted.origin]
-    hosted["share"] = hosted.paid_after / max(hosted.paid_after.sum(), 1e-300)
-    return hosted.sort_values("paid_after", ascending=False, ignore_index=True)
+    hosted = flows[flows.destination.isin(storefronts)]
+    paid = hosted.groupby("origin").paid_after.sum().sort_values(ascending=False)
+    table = pd.DataFrame({"origin": paid.index, "paid_after": paid.to_numpy()})
+    table["group"] = [_group(name, entrant, host) for name in table.origin]
+    table["share"] = table.paid_after / max(table.paid_after.sum(), 1e-300)
+    return table
 
 
 def _group(origin: str, entrant: Sequence[str], host: str) -> str:
@@ -122,5 +126,3 @@ def _group(origin: str, entrant: Sequence[str], host: str) -> str:
     if origin in entrant:
         return "entrant's own site"
     return "host's own merchants" if origin == host else "rival platforms"
-
-

@@ -19,7 +19,11 @@ TABLES = ("outcomes", "weekly", "flows", "people")
 
 
 def save_comparison(
-    folder: Path, comparison: Comparison, loaded: Mapping[str, LoadedScenario], settings: Settings, command: Sequence[str]
+    folder: Path,
+    comparison: Comparison,
+    loaded: Mapping[str, LoadedScenario],
+    settings: Settings,
+    command: Sequence[str],
 ) -> list[Path]:
     """Write a comparison: one Parquet file a table, summary.csv, scenarios, provenance.json (last).
 

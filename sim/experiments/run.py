@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.consumers.demand import Record
-from sim.experiments.compare import Settings
+from sim.experiments.compare import DEFAULTS, Settings
 from sim.experiments.results import provenance, write_provenance, write_table
 from sim.experiments.seeds import Seeds, replication_seeds
 from sim.market import Market
@@ -21,7 +21,7 @@ TABLES = ("sales", "surplus", "people", "books")
 
 
 def run(
-    scenario: Scenario, settings: Settings = Settings(), done: Callable[[], object] = lambda: None
+    scenario: Scenario, settings: Settings = DEFAULTS, done: Callable[[], object] = lambda: None
 ) -> dict[str, pd.DataFrame]:
     """Run the replications of a scenario; tables sales, surplus, people and books."""
     seeds = replication_seeds(settings.root_seed, settings.replications, settings.vary)
@@ -50,7 +50,11 @@ def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, p
 
 
 def save_run(
-    folder: Path, tables: dict[str, pd.DataFrame], loaded: LoadedScenario, settings: Settings, command: Sequence[str]
+    folder: Path,
+    tables: dict[str, pd.DataFrame],
+    loaded: LoadedScenario,
+    settings: Settings,
+    command: Sequence[str],
 ) -> list[Path]:
     """Write the tables of a run, its scenario and provenance.json (last)."""
     about = provenance(command, {"scenario": loaded.path.stem, **asdict(settings)})

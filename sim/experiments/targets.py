@@ -78,5 +78,8 @@ def table(file: TargetFile, spend: dict[str, float]) -> TargetTable:
     seed = np.array([[row.tiers[t] * spend[t] for t in spend] for row in rows])
     totals = np.array([row.gmv for row in rows])
     tiers = fit_margins(seed, totals, np.array([file.tier_shares[t] for t in spend]))
-    mixes = [{c: row.gmv * share / sum(row.categories.values()) for c, share in row.categories.items()} for row in rows]
+    mixes = [
+        {c: row.gmv * share / sum(row.categories.values()) for c, share in row.categories.items()}
+        for row in rows
+    ]
     return TargetTable(rows, tiers, tuple(mixes))

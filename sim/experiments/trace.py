@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.consumers.choice import NOTHING, Channels, Scratch, ShockKeys, channel_shock, channel_utility, choose, make_scratch, outside_utility
+from sim.consumers.choice import (
+    NOTHING,
+    Channels,
+    Scratch,
+    ShockKeys,
+    channel_shock,
+    channel_utility,
+    choose,
+    make_scratch,
+    outside_utility,
+)
 from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
 from sim.experiments.flows import NOTHING_ONLINE
 from sim.market import Market, Phase
@@ -94,7 +104,9 @@ class Tracer:
             if s.utility[j, 0] > NEVER / 2:
                 channel_shock(ch, keys.channels[j], j, 1, s)
                 alternatives.append(
-                    Alternative(offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day]))
+                    Alternative(
+                        offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day])
+                    )
                 )
         return Need(
             market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
@@ -103,7 +115,15 @@ class Tracer:
         )  # fmt: skip
 
 
-def trace(scenario: Scenario, person: int, *, first: int, last: int, consumers: int | None = None, root: tuple[int, int] = (1, 1)) -> Story:
+def trace(
+    scenario: Scenario,
+    person: int,
+    *,
+    first: int,
+    last: int,
+    consumers: int | None = None,
+    root: tuple[int, int] = (1, 1),
+) -> Story:
     """Needs of one person in weeks first to last.
 
     Raises:

@@ -12,7 +12,7 @@ from sim.scenario import schema
 from sim.scenario.values import on_date
 
 
-class Brand(mesa.Agent):  # type: ignore[misc]
+class Brand(mesa.Agent):
     """One brand.
 
     Args:

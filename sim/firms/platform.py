@@ -17,7 +17,7 @@ from sim.scenario.values import by_tier
 from sim.trade import ChannelSales, Offer
 
 
-class Platform(mesa.Agent):  # type: ignore[misc]
+class Platform(mesa.Agent):
     """One platform.
 
     Args:
@@ -68,5 +68,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             ledger.post(week, self.merchants, STATE, "import tax", tax * s.gmv)
             ledger.post(week, self.merchants, self.name, "commission and advertising", fees.take_rate * s.gmv)
             ledger.post(week, self.merchants, SUPPLIERS, "goods", (1.0 - fees.merchant_margin) * s.value)
-            ledger.post(week, self.name, self.merchants, "discount support", self.spec.discounts_paid * s.discount)
+            ledger.post(
+                week, self.name, self.merchants, "discount support", self.spec.discounts_paid * s.discount
+            )
             ledger.post(week, self.name, SERVICES, "service", fees.service_cost * s.orders)

@@ -20,7 +20,7 @@ from sim.trade import ChannelSales, Offer
 WITHOUT_PRICE = StorePrice()
 
 
-class Storefront(mesa.Agent):  # type: ignore[misc]
+class Storefront(mesa.Agent):
     """One storefront or own site.
 
     Args:
@@ -47,7 +47,7 @@ class Storefront(mesa.Agent):  # type: ignore[misc]
 
     @property
     def kind(self) -> str:
-        """"own site" or "storefront"."""
+        """Either "own site" or "storefront"."""
         return "own site" if self.spec.host is None else "storefront"
 
     def open_days(self, calendar: Calendar, week: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

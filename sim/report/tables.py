@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
-from sim.report.words import money
 from sim.experiments.compare import FEWEST_BUYERS, Comparison
 from sim.experiments.flows import source_of_volume
+from sim.report.words import money
 from sim.scenario.schema import Scenario
 
 
@@ -20,18 +21,20 @@ def sales_by_channel(sales: pd.DataFrame, scenario: Scenario) -> str:
     return wide.to_string()
 
 
-def interval(row: pd.Series) -> str:
+def interval(row: Mapping[Hashable, Any]) -> str:
     """Mean and interval of a difference in words."""
-    if row.unit == "people":
-        return f"{row.difference / 1e6:+.2f} m people  [{row.low / 1e6:+.2f}, {row.high / 1e6:+.2f}]"
-    sign = "+" if row.difference >= 0 else ""
-    return f"{sign}{money(row.difference, row.unit)}  [{money(row.low, row.unit)}, {money(row.high, row.unit)}]"
+    mean, low, high, unit = (row[key] for key in ("difference", "low", "high", "unit"))
+    if unit == "people":
+        return f"{mean / 1e6:+.2f} m people  [{low / 1e6:+.2f}, {high / 1e6:+.2f}]"
+    return f"{'+' if mean >= 0 else ''}{money(mean, unit)}  [{money(low, unit)}, {money(high, unit)}]"
 
 
 def own_storefronts(comparison: Comparison, name: str) -> list[str]:
     """Hosted storefronts that the scenario has and the baseline has not."""
     base, other = comparison.scenarios[comparison.base], comparison.scenarios[name]
-    return [s for s, store in other.storefronts.items() if s not in base.storefronts and store.host is not None]
+    return [
+        s for s, store in other.storefronts.items() if s not in base.storefronts and store.host is not None
+    ]
 
 
 def hosted_buyers(comparison: Comparison, name: str) -> float:
@@ -52,16 +55,18 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     rows = summary[(summary.scenario == name) & (summary.tier == "all")]
     replications = comparison.outcomes.replication.nunique()
     yield f"\n{scenario.title}, against: {comparison.scenarios[comparison.base].title}"
-    yield f"differences with 90 % intervals over {replications} replications; [x as precise] = variance saved by shared draws"
+    yield f"differences with 90 % intervals over {replications} replications"
+    yield "[n x]: variance against independent seeds"
     stores = own_storefronts(comparison, name)
     if stores and hosted_buyers(comparison, name) < FEWEST_BUYERS:
-        yield f"fewer than {FEWEST_BUYERS} simulated purchases at the storefront: use more consumers; nothing is shown"
+        yield f"fewer than {FEWEST_BUYERS} simulated purchases there: use more consumers; nothing is shown"
         return
     for title, outcome, party, period in _questions(scenario, stores):
         found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
-        for row in found.itertuples():
-            ratio = "" if not 1.5 < row.variance_ratio < 1e12 else f"  [{row.variance_ratio:,.0f} x]"
-            yield f"  {title:<52} {interval(pd.Series(row._asdict()))}{ratio}"
+        for row in found.to_dict("records"):
+            ratio = row["variance_ratio"]
+            saved = f"  [{ratio:,.0f} x]" if 1.5 < ratio < 1e12 else ""
+            yield f"  {title:<52} {interval(row)}{saved}"
     yield from _sources(comparison, name, stores)
 
 
@@ -81,7 +86,12 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
         yield f"{title}: sales on the platform while open", "host GMV", host, "window"
         yield f"{title}: value with run-off", "NPV with run-off", host, "horizon"
     for category in {c: None for s in stores for c in scenario.storefronts[s].goods}:
-        yield f"all sales of {scenario.categories[category].title or category}", "category GMV", category, "horizon"
+        yield (
+            f"all sales of {scenario.categories[category].title or category}",
+            "category GMV",
+            category,
+            "horizon",
+        )
     for kind in ("decision", "core", "pathwise"):
         yield f"consumer surplus, {kind}", f"consumer surplus, {kind}", "consumers", "horizon"
 
@@ -91,7 +101,9 @@ def _sources(comparison: Comparison, name: str, stores: list[str]) -> Iterator[s
     flows = comparison.flows[comparison.flows.scenario == name]
     for store in stores:
         spec = scenario.storefronts[store]
-        family = [s for s, other in scenario.storefronts.items() if other.owner == spec.owner and s not in stores]
+        family = [
+            s for s, other in scenario.storefronts.items() if other.owner == spec.owner and s not in stores
+        ]
         source = source_of_volume(flows, [store], family, str(spec.host))
         groups = source.groupby("group").share.sum().sort_values(ascending=False)
         words = ", ".join(f"{group} {share:.0%}" for group, share in groups.items())

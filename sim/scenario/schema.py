@@ -42,13 +42,17 @@ class Part(BaseModel):
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
 ByTier = float | dict[Name, float]
 """A number for all tiers, or one per tier (every tier must then be named)."""
 ShareByTier = Share | dict[Name, Share]
 """A share for all tiers, or one per tier."""
-Dated = float | dict[date, float]
+NotNegativeByTier = NotNegative | dict[Name, NotNegative]
+"""A number of at least zero for all tiers, or one per tier."""
+Dated = NotNegative | dict[date, NotNegative]
 """A constant, or values at dates, linear in between and constant outside."""
-Stepped = float | dict[date, float]
+Stepped = NotNegative | dict[date, NotNegative]
 """A constant, or values that hold from their date on (steps)."""
 
 
@@ -72,7 +76,11 @@ class Time(Part):
     start: date = Field(description="first day, a Monday")
     end: date = Field(description="last day of the last week, a Sunday")
     warm_up_weeks: int = number(
-        "weeks", "weeks before the start in which habits and stocks settle, unrecorded", default=20, ge=0, le=520
+        "weeks",
+        "weeks before the start in which habits and stocks settle, unrecorded",
+        default=20,
+        ge=0,
+        le=520,
     )
 
 
@@ -97,7 +105,9 @@ class Population(Part):
     )
     income_spread: float = number("log points", "s.d. of log income within a tier", default=0.35, ge=0)
     price_spread: float = number("log points", "s.d. of log price coefficient", default=0.3, ge=0)
-    price_income_exponent: float = number("exponent", "price coefficient ~ income to this power", default=-0.35)
+    price_income_exponent: float = number(
+        "exponent", "price coefficient ~ income to this power, 1 at the median", default=-0.35
+    )
     affinity_spread: float = utility("s.d. of the taste for foreign sellers", default=0.6, ge=0)
     delivery_dislike: float = number("util/day", "mean disutility of a delivery day", default=0.03, ge=0)
     delivery_spread: float = number("log points", "s.d. of log delivery dislike", default=0.3, ge=0)
@@ -127,16 +137,22 @@ class Category(Part):
     needs_per_week: float = number("1/week", "choice occasions of a mean consumer", ge=0)
     slots_per_week: int = number("occasions", "most occasions in a week", default=1, ge=1, le=8)
     order_value: float = number("currency", "mean order at reference price", gt=0)
-    order_spread: float = number("log points", "s.d. of log order value within the category", default=0.7, ge=0)
+    order_spread: float = number(
+        "log points", "s.d. of log order value within the category", default=0.7, ge=0
+    )
     price_coefficient: float = utility("utility lost per unit of price index", gt=0)
     assortment_weight: float = number("util per log product", "size term", default=0.08, ge=0)
     reference_assortment: float = number("products", "assortment of the category's leader", default=1e8, gt=0)
     reference_delivery: float = number("days", "delivery time that counts as normal", default=3.0, ge=0)
-    stock_pressure: float = number("util/week of stock", "appeal of not buying when stocked", default=0.0, ge=0)
+    stock_pressure: float = number(
+        "util/week of stock", "appeal of not buying when stocked", default=0.0, ge=0
+    )
     weeks_per_order: float = number("weeks", "weeks of use in a normal order", default=1.0, gt=0)
     storable_share: float = share("share of promotion-driven extra quantity that is stored", default=0.35)
     quantity_elasticity: float = number("elasticity", "order quantity to price", default=1.0, ge=0)
-    festival_stock_up: float = number("log points", "extra quantity at the reference depth", default=0.7, ge=0)
+    festival_stock_up: float = number(
+        "log points", "extra quantity at the reference depth", default=0.7, ge=0
+    )
     authenticity_weight: float = utility("weight of perceived authenticity", default=0.0, ge=0)
     reference_trust: float = share("perceived authenticity that counts as normal", default=0.75)
     seller_loyalty: bool = Field(False, description="purchases here move loyalty to brands")
@@ -148,7 +164,7 @@ class Assortment(Part):
 
     goods: float = number("products", "products on offer", gt=0)
     price: float = number("price index", "list price relative to the reference", default=1.0, gt=0)
-    delivery_days: ByTier = number("days", "delivery time")
+    delivery_days: NotNegativeByTier = number("days", "delivery time")
     foreign: bool = Field(False, description="foreign sellers (foreign affinity applies)")
 
 
@@ -216,7 +232,9 @@ class Brand(Part):
     title: str
     colour: str = Field("", description="colour of the firm in pictures, #rrggbb")
     foreign: bool = Field(True, description="foreign affinity applies")
-    similarity: float = number("nest parameter", "closeness of the brand's channels", default=0.55, ge=0.1, le=1)
+    similarity: float = number(
+        "nest parameter", "closeness of the brand's channels", default=0.55, ge=0.1, le=1
+    )
     taste_spread: float = utility("s.d. of the persistent taste for the brand", default=0.5, ge=0)
     trust: float = share("believed authenticity at the start", default=0.9)
     authenticity: float = share("true authenticity", default=0.99)
@@ -235,7 +253,9 @@ class Promotion(Part):
 class StorePrice(Part):
     """List price in one category and its promotions."""
 
-    index: float = number("price index", "list price relative to the reference, tax included", default=1.0, gt=0)
+    index: float = number(
+        "price index", "list price relative to the reference, tax included", default=1.0, gt=0
+    )
     promotions: dict[Name, Promotion] = {}
 
 
@@ -261,7 +281,9 @@ class Contract(Part):
     )
     annual_fee: float = number("currency/year", "fee to the host", default=0.0, ge=0)
     deposit: float = number("currency", "paid at opening, returned at closing", default=0.0, ge=0)
-    guarantee: float = number("currency", "least commission over the term, paid by the owner", default=0.0, ge=0)
+    guarantee: float = number(
+        "currency", "least commission over the term, paid by the owner", default=0.0, ge=0
+    )
     discounts_paid_by_host: float = share("share of promotion discounts paid by the host", default=0.0)
     site_link: float = share("data clause: chance that a buyer learns of the brand's own site", default=0.0)
     exclusive: bool = Field(False, description="the brand may not open on another host meanwhile")
@@ -274,15 +296,17 @@ class Storefront(Part):
     owner: Name = Field(description="brand")
     host: Name | None = Field(None, description="platform; none for an own site")
     open: Opening = Field(Opening(), description="days on which it sells")
-    goods: dict[Name, float] = Field(description="products on offer by category")
+    goods: dict[Name, Positive] = number("products", "products on offer by category")
     price: dict[Name, StorePrice] = {}
-    delivery_days: ByTier = number("days", "delivery time")
+    delivery_days: NotNegativeByTier = number("days", "delivery time")
     appeal: float = utility("intercept relative to the solved one of `appeal_from`", default=0.0)
     appeal_from: Name | None = Field(None, description="channel whose intercept this one starts from")
     host_weight: float = share("weight on the host's nest; the rest is on the brand's", default=0.5)
     host_trust_weight: float = share("host's share in the trust of the storefront", default=0.4)
     exposure: float = share("chance that a visit to the host shows the storefront", default=0.0)
-    known_brand_boost: float = number("factor", "exposure is (1 + this) times as likely if known", default=1.5, ge=0)
+    known_brand_boost: float = number(
+        "factor", "exposure is (1 + this) times as likely if known", default=1.5, ge=0
+    )
     costs: Costs = Costs()
     contract: Contract = Contract()
 
@@ -294,8 +318,8 @@ class Event(Part):
     days: dict[Name, Window] = Field(description="one window a year, any key")
     categories: list[Name] = Field([], description="categories concerned; none named = all")
     traffic: float = number("factor", "weight of such a day among the days of its week", default=1.0, gt=0)
-    pull: dict[Name, float] = Field({}, description="utility by platform (event pull)")
-    depth: dict[Name, float] = Field({}, description="price cut by platform, share of list price")
+    pull: dict[Name, float] = number("util", "event pull by platform", default={})
+    depth: dict[Name, Share] = number("share", "price cut by platform, share of the list price", default={})
 
 
 class Behaviour(Part):
@@ -315,14 +339,14 @@ class Network(Part):
     kind: Literal["small_world", "everyone"] = "small_world"
     contacts: int = number("people", "contacts of a person", default=8, ge=2, le=64)
     rewired: float = share("share of contacts drawn from anywhere", default=0.1)
-    homophily: float = share("share of contacts who share the interest", default=0.5)
+    homophily: float = share("preference for contacts with the same interest, 0 none, 1 only those", default=0.5)
     tilt: float = number("exponent", "1 = all equally heard; larger = a few widely heard", default=2.0, ge=1)
 
 
 class Season(Part):
     """Need frequency by month, 1 = mean."""
 
-    months: dict[Annotated[int, Field(ge=1, le=12)], float] = {}
+    months: dict[Annotated[int, Field(ge=1, le=12)], Positive] = number("factor", "by month", default={})
     growth_per_year: float = number("1/year", "growth of need frequency", default=0.0, gt=-0.5, lt=1)
 
 
@@ -352,6 +376,6 @@ class Scenario(Part):
     behaviour: Behaviour = Behaviour()
     network: Network = Network()
     finance: Finance = Finance()
-    intercepts: dict[Name, dict[Name, ByTier]] = Field(
-        {}, description="solved utility of channel, category and tier (`sim calibrate intercepts`)"
+    intercepts: dict[Name, dict[Name, ByTier]] = number(
+        "util", "solved utility of channel, category and tier (`sim calibrate intercepts`)", default={}
     )

@@ -92,7 +92,7 @@ def follow(fast: FastRun, spec: Scenario | None = None, until: str | None = None
     Args:
         fast: the fast run.
         spec: scenario of the reference model; that of the fast run by default.
-        until: stop after the week in which differences of this kind were noticed; states are then not compared.
+        until: stop after the week in which differences of this kind are noticed, without a look at states.
     """
     world, shock = fast.seeds
     size = len(fast.identities)
@@ -180,10 +180,7 @@ def _compare_states(found: Differences, fast: FastRun, reference: ReferenceMarke
         "stock": (c.stock[:, rows], [[p.stock[k] for p in people] for k in layout.categories]),
         "last order": (
             c.last_order[:, rows],
-            [
-                [NEVER_ORDERED if p.last_order[f] is None else p.last_order[f] for p in people]
-                for f in layout.firms
-            ],
+            [[_dated(p.last_order[f]) for p in people] for f in layout.firms],
         ),
     }
     for name, (theirs, ours) in pairs.items():
@@ -191,6 +188,10 @@ def _compare_states(found: Differences, fast: FastRun, reference: ReferenceMarke
         away = np.abs(theirs - expected) / np.maximum(np.abs(expected), 1.0)
         found.states[name] = float(np.max(away, initial=0.0))
     found.states["taste"] = _taste_off(c.taste[:, rows], [[p.taste[f] for p in people] for f in layout.firms])
+
+
+def _dated(week: int | None) -> int:
+    return NEVER_ORDERED if week is None else week
 
 
 def _taste_off(steps: npt.NDArray[np.int16], tastes: list[list[float]]) -> float:

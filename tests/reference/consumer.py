@@ -145,9 +145,10 @@ class ReferenceConsumer(mesa.Agent):
     def browse(self) -> None:
         """Before shopping: a visit to a platform may show its storefronts."""
         for name, store in self.model.visible.items():
-            if store.host in self.knows.firms and self.is_online:
-                if self._uniform("browse", store.host) < self.model.spec.platforms[store.host].browsing:
-                    self._look(name, store)
+            browsing = self.model.spec.platforms[store.host].browsing
+            visits = store.host in self.knows.firms and self._uniform("browse", store.host) < browsing
+            if visits and self.is_online:
+                self._look(name, store)
 
     def look_where_bought(self) -> None:
         """Who buys at a platform visits it: the same look (the same draw) as when browsing."""

@@ -92,7 +92,7 @@ class ReferenceMarket(mesa.Model):
             n: Storefront(self, n, s, spec.brands[s.owner], taxes, tiers) for n, s in spec.storefronts.items()
         }
         platforms = [Platform(self, n, p, events, taxes, tiers) for n, p in spec.platforms.items()]
-        self.sellers = [*platforms, *self.storefronts.values()]
+        self.sellers: list[Platform | Storefront] = [*platforms, *self.storefronts.values()]
 
     def _populate(self, size: int) -> None:
         """Consumers in the order of tier and interest; which identity belongs where is given."""

@@ -75,7 +75,7 @@ def share_of_other(group: Group) -> float:
 
 
 def share_aware(market: ReferenceMarket, person: ReferenceConsumer, firm: str) -> float:
-    """Share of the contacts (of all people, if all are contacts) who knew the firm before this week's news."""
+    """Share of the contacts (of all, if all are contacts) who knew the firm before this week's news."""
     if market.spec.network.kind == "everyone":
         return market.share_of_people_aware(firm)
     if person.contacts is None:
