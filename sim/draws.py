@@ -48,7 +48,10 @@ def mix(x: np.uint64) -> np.uint64:
 
 @njit(inline="always")
 def at_week(key: np.uint64, week: int) -> np.uint64:
-    """Key of a stream in a week."""
+    """Key of a stream in a week.
+
+    Called from Python it returns a plain int: keep keys in uint64 arrays before a kernel reads them.
+    """
     return mix(key + np.uint64(week) * _WEEK_STEP)
 
 
@@ -88,7 +91,7 @@ def bits_array(key: np.uint64, week: int, consumers: npt.NDArray[np.int64]) -> K
 
 @njit
 def uniforms(key: np.uint64, week: int, consumers: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-    """Uniform draws on (0, 1), float32, one a consumer."""
+    """Uniform draws on (0, 1], float32, one a consumer."""
     bits = bits_array(key, week, consumers)
     out = np.empty(bits.shape[0], np.float32)
     for k in range(bits.shape[0]):

@@ -21,7 +21,6 @@ from sim.kernel import kernel
 
 f4 = np.float32
 I8 = npt.NDArray[np.int64]
-_CHANNELS = np.uint64(((1 << (SEEN_BIT - CHANNEL_BIT)) - 1) << CHANNEL_BIT)
 _SHIFT = np.uint64(SEEN_BIT - CHANNEL_BIT)
 _FORGET_SEEN = np.uint64((1 << SEEN_BIT) - 1)
 _NONE = np.uint64(0)
@@ -68,45 +67,94 @@ class Links(NamedTuple):
     forget_keys: U8  # (Z,)
 
 
-@kernel
-def _notice(columns: Columns, e: Exposure, x: int, row: int, person: np.uint64) -> None:
-    """A visit shows the storefront with a chance that is higher if the brand is known."""
-    u = numeric.uniform(draws.high(draws.bits_at(e.see_keys[x], person)))
-    word = columns.aware[row]
-    chance = e.chance_known[x] if word & e.brand[x] else e.chance_new[x]
-    if u < chance:
-        columns.aware[row] = word | e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
+class Desk(NamedTuple):
+    """Scratch rows of one block: addresses in the draws and uniforms."""
+
+    person: U8
+    first: F4
+    second: F4
+    third: F4
 
 
 @kernel
-def browse(columns: Columns, e: Exposure, week: int, first: int, stop: int) -> None:
-    """Before shopping: who visits a host without buying may notice its storefronts."""
-    for x in range(e.host.shape[0]):
-        for row in range(first, stop):
-            if columns.aware[row] & e.host[x] and columns.online_from[row] <= week:
-                person = draws.person_hash(columns.id[row])
-                if numeric.uniform(draws.high(draws.bits_at(e.browse_keys[x], person))) < e.browsing[x]:
-                    _notice(columns, e, x, row, person)
+def make_desk(size: int) -> Desk:
+    """Scratch rows for blocks of up to `size` consumers."""
+    return Desk(
+        np.empty(size, np.uint64), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
+    )
 
 
 @kernel
-def notice_at_purchase(columns: Columns, e: Exposure, first: int, stop: int, bought: U8) -> None:
+def address(columns: Columns, first: int, n: int, desk: Desk) -> None:
+    """Addresses of the block's persons."""
+    ids = columns.id[first : first + n]
+    for k in range(n):
+        desk.person[k] = draws.person_hash(ids[k])
+
+
+@kernel
+def fill(key: np.uint64, n: int, person: U8, out: F4) -> None:
+    """Uniforms of a stream (first half of the draw)."""
+    for k in range(n):
+        out[k] = numeric.uniform(draws.high(draws.bits_at(key, person[k])))
+
+
+@kernel
+def fill_second(key: np.uint64, n: int, person: U8, out: F4) -> None:
+    """Uniforms of a stream (second half of the draw)."""
+    for k in range(n):
+        out[k] = numeric.uniform(draws.low(draws.bits_at(key, person[k])))
+
+
+@kernel
+def notice(bits: np.uint64, brand: np.uint64, shown: np.uint64, before: np.uint64, new: f4, known: f4) -> np.uint64:
+    """Bits that a visit adds: a storefront is noticed more often if the brand was known last week."""
+    chance = known if before & brand else new
+    return shown if numeric.uniform(draws.high(bits)) < chance else _NONE
+
+
+@kernel
+def browse_block(columns: Columns, e: Exposure, x: int, week: int, first: int, n: int, before: U8, desk: Desk) -> None:
+    """One storefront and one block: who visits the host without buying may notice it."""
+    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
+    host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
+    fill(e.browse_keys[x], n, desk.person, desk.first)
+    for k in range(n):
+        row = first + k
+        if desk.first[k] < e.browsing[x] and before[row] & host and columns.online_from[row] <= week:
+            bits = draws.bits_at(key, desk.person[k])
+            columns.aware[row] |= notice(bits, brand, shown, before[row], new, known)
+
+
+@kernel
+def browse(columns: Columns, e: Exposure, week: int, blocks: I8, widest: int, before: U8) -> None:
+    """Before shopping: people who visit a host without buying may notice its storefronts."""
+    desk = make_desk(widest)
+    for b in range(blocks.shape[0]):
+        first, n = blocks[b, 0], blocks[b, 1] - blocks[b, 0]
+        address(columns, first, n, desk)
+        for x in range(e.host.shape[0]):
+            browse_block(columns, e, x, week, first, n, before, desk)
+
+
+@kernel
+def notice_at_purchase(columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, bought: U8, desk: Desk) -> None:
     """After shopping: who bought at the host visited it. Same draw: one look a week."""
-    for x in range(e.host.shape[0]):
-        for row in range(first, stop):
-            if bought[row] & e.host[x]:
-                _notice(columns, e, x, row, draws.person_hash(columns.id[row]))
+    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
+    host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
+    for k in range(n):
+        row = first + k
+        if bought[row] & host:
+            bits = draws.bits_at(key, desk.person[k])
+            columns.aware[row] |= notice(bits, brand, shown, before[row], new, known)
 
 
 @kernel
-def hit(s: Spread, y: int, c: Contacts, row: int, person: np.uint64, stratum: int, before: U8) -> bool:
+def reached(s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint64, stratum: int, before: U8) -> bool:
     """Is the person reached by advertising or word of mouth this week?
 
-    The contacts are looked at only when the draw is low enough for them to matter.
+    Called only when the draw `u` is low enough for the contacts to matter.
     """
-    u = numeric.uniform(draws.high(draws.bits_at(s.hit_keys[y], person)))
-    if u >= f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y])):
-        return False
     share = f4(0.0)
     if s.word_of_mouth[y] > f4(0.0):
         share = f4(share_aware(c, row, person, stratum, before, s.mask[y], s.everyone[y]))
@@ -114,44 +162,67 @@ def hit(s: Spread, y: int, c: Contacts, row: int, person: np.uint64, stratum: in
 
 
 @kernel
-def spread(columns: Columns, s: Spread, c: Contacts, first: int, stop: int, stratum: int, before: U8, bought: U8) -> None:
-    """Learn and forget brands and platforms."""
-    for y in range(s.mask.shape[0]):
-        mask = s.mask[y]
-        for row in range(first, stop):
-            person = draws.person_hash(columns.id[row])
-            if before[row] & mask == _NONE:
-                if hit(s, y, c, row, person, stratum, before):
-                    columns.aware[row] |= mask
-            elif s.forgetting[y] > f4(0.0) and not (bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]):
-                u = numeric.uniform(draws.high(draws.bits_at(s.forget_keys[y], person)))
-                if u < s.forgetting[y] and not hit(s, y, c, row, person, stratum, before):
-                    columns.aware[row] &= ~mask
-
-
-@kernel
-def link(columns: Columns, k: Links, first: int, stop: int, before: U8, bought: U8) -> None:
-    """Learn and forget channels of brands."""
-    for z in range(k.mask.shape[0]):
-        mask, seen = k.mask[z], k.mask[z] << _SHIFT
-        for row in range(first, stop):
-            person = draws.person_hash(columns.id[row])
-            bits = draws.bits_at(k.find_keys[z], person)
-            found = before[row] & k.brand[z] != _NONE and numeric.uniform(draws.high(bits)) < k.discovery[z]
-            if bought[row] & k.source[z] and numeric.uniform(draws.low(bits)) < k.link[z]:
-                found = True
-            if found:
+def spread(
+    columns: Columns, s: Spread, y: int, c: Contacts, first: int, n: int, stratum: int,
+    before: U8, bought: U8, desk: Desk,
+) -> None:  # fmt: skip
+    """Learn and forget one brand or platform; who is reached again does not forget."""
+    mask = s.mask[y]
+    most = f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y]))
+    fill(s.hit_keys[y], n, desk.person, desk.first)
+    for k in range(n):
+        row = first + k
+        if desk.first[k] < most and before[row] & mask == _NONE:
+            if reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before):
                 columns.aware[row] |= mask
-            elif before[row] & mask and not (bought[row] & k.protect[z] or columns.aware[row] & seen):
-                if numeric.uniform(draws.high(draws.bits_at(k.forget_keys[z], person))) < k.forgetting[z]:
-                    columns.aware[row] &= ~mask
+    if s.forgetting[y] == f4(0.0):
+        return
+    fill(s.forget_keys[y], n, desk.person, desk.second)
+    for k in range(n):
+        row = first + k
+        if desk.second[k] < s.forgetting[y] and before[row] & mask:
+            kept = bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]
+            again = desk.first[k] < most and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before)
+            if not (kept or again):
+                columns.aware[row] &= ~mask
 
 
 @kernel
-def end_week(columns: Columns, first: int, stop: int) -> None:
-    """What was seen this week is no longer fresh."""
-    for row in range(first, stop):
-        columns.aware[row] &= _FORGET_SEEN
+def link(columns: Columns, l: Links, z: int, first: int, n: int, before: U8, bought: U8, desk: Desk) -> None:
+    """Learn one channel by discovery or from a purchase at a storefront; forget it otherwise."""
+    mask, keep, seen, brand, source = l.mask[z], l.protect[z], l.mask[z] << _SHIFT, l.brand[z], l.source[z]
+    discovery, chance, forgetting = l.discovery[z], l.link[z], l.forgetting[z]
+    fill(l.find_keys[z], n, desk.person, desk.first)
+    fill_second(l.find_keys[z], n, desk.person, desk.second)
+    fill(l.forget_keys[z], n, desk.person, desk.third)
+    for k in range(n):
+        row = first + k
+        discovered = desk.first[k] < discovery and before[row] & brand != _NONE
+        referred = desk.second[k] < chance and bought[row] & source != _NONE
+        if discovered or referred:
+            columns.aware[row] |= mask
+        elif desk.third[k] < forgetting and before[row] & mask:
+            if not (bought[row] & keep or columns.aware[row] & seen):
+                columns.aware[row] &= ~mask
+
+
+@kernel
+def learn(
+    columns: Columns, e: Exposure, s: Spread, l: Links, c: Contacts, blocks: I8, widest: int, before: U8, bought: U8
+) -> None:
+    """After the goods have arrived: look, learn, forget. Others are read as they were last week."""
+    desk = make_desk(widest)
+    for b in range(blocks.shape[0]):
+        first, n, stratum = blocks[b, 0], blocks[b, 1] - blocks[b, 0], blocks[b, 2]
+        address(columns, first, n, desk)
+        for x in range(e.host.shape[0]):
+            notice_at_purchase(columns, e, x, first, n, before, bought, desk)
+        for y in range(s.mask.shape[0]):
+            spread(columns, s, y, c, first, n, stratum, before, bought, desk)
+        for z in range(l.mask.shape[0]):
+            link(columns, l, z, first, n, before, bought, desk)
+        for k in range(n):
+            columns.aware[first + k] &= _FORGET_SEEN
 
 
 @kernel

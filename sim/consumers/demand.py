@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim import draws
 from sim.calendar import Calendar
 from sim.consumers import awareness, steady
-from sim.consumers.experience import Memory, arrive, fade
+from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
 from sim.consumers.population import SEEN_BIT, Consumers, blocks
 from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
@@ -88,6 +88,7 @@ class Demand:
         slots = {c: scenario.categories[c].slots_per_week for c in layout.categories}
         self.diaries = {c: Diary(n, len(consumers), record.payments) for c, n in slots.items()}
         self.bought = np.zeros(len(consumers), np.uint64)
+        self.before = np.zeros(len(consumers), np.uint64)
         self.gain = np.zeros(len(consumers) if record.winners else 0, np.float64)
         self.contacts = make_contacts(scenario.network, consumers.strata, self.world)
         self.steady = {name: steady.solve(brand.awareness) for name, brand in scenario.brands.items()}
@@ -142,12 +143,10 @@ class Demand:
         }
 
         def work(chunk: Ints) -> None:
-            # Per block, so that a block's rows are still in cache from one category to the next.
-            for first, stop, stratum in chunk.tolist():
-                bought[first:stop] = 0
-                for c, delivery in deliveries.items():
-                    arrive(columns, delivery, memory, self.diaries[c].codes, first, stop, stratum // 2, bought)
-                fade(columns, memory, week, first, stop, bought)
+            clear(chunk, bought)
+            for c, delivery in deliveries.items():
+                arrive(columns, delivery, memory, self.diaries[c].codes, chunk, bought)
+            fade_all(columns, memory, week, chunk, bought)
 
         self._each_chunk(work)
 
@@ -175,25 +174,20 @@ class Demand:
 
     def notice(self, week: int, exposure: awareness.Exposure) -> None:
         """Before shopping: people who browse may notice storefronts."""
+        np.copyto(self.before, self.consumers.columns.aware)
         if len(exposure.host):
-            self._each_chunk(lambda chunk: self._per_block(chunk, awareness.browse, exposure, week))
-
-    def _per_block(self, chunk: Ints, work: Callable[..., None], *arguments: object) -> None:
-        for first, stop, _ in chunk.tolist():
-            work(self.consumers.columns, *arguments, first, stop)
+            columns, before = self.consumers.columns, self.before
+            self._each_chunk(lambda chunk: awareness.browse(columns, exposure, week, chunk, self.widest, before))
 
     def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
         """After the goods have arrived: look, learn, forget. Reads last week's awareness of others."""
-        columns, bought = self.consumers.columns, self.bought
-        before = columns.aware.copy()
+        columns, before = self.consumers.columns, self.before
         spread, links = self._spread(week, advertising, before), self._links(week)
 
         def work(chunk: Ints) -> None:
-            for first, stop, stratum in chunk.tolist():
-                awareness.notice_at_purchase(columns, exposure, first, stop, bought)
-                awareness.spread(columns, spread, self.contacts, first, stop, stratum, before, bought)
-                awareness.link(columns, links, first, stop, before, bought)
-                awareness.end_week(columns, first, stop)
+            awareness.learn(
+                columns, exposure, spread, links, self.contacts, chunk, self.widest, before, self.bought
+            )
 
         self._each_chunk(work)
 

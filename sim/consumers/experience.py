@@ -18,6 +18,7 @@ from sim.consumers.population import BRAND_BIT, PLATFORM_BIT, Columns
 from sim.kernel import kernel
 
 f4 = np.float32
+I8 = npt.NDArray[np.int64]
 _ZERO, _ONE = f4(0.0), f4(1.0)
 _BIT = np.uint64(1)
 
@@ -74,38 +75,65 @@ def learn_loyalty(columns: Columns, d: Deliveries, memory: Memory, row: int, j: 
 
 
 @kernel
-def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], first: int, stop: int, tier: int, bought: U8) -> None:
-    """Goods of one category arrive for rows first..stop: stock grows by the order and leaks a week."""
+def arrive_block(
+    columns: Columns, d: Deliveries, memory: Memory, codes: npt.NDArray[np.int16], key: np.uint64,
+    first: int, stop: int, tier: int, bought: U8,
+) -> None:  # fmt: skip
+    """Goods of one slot arrive for rows first..stop."""
     stock, appetite = columns.stock[d.category], d.appetite[tier]
-    for slot in range(diary.shape[0]):
-        codes = diary[slot]
-        key = draws.at_week(d.outcome_keys[slot], d.week)
-        for row in range(first, stop):
-            code = codes[row]
-            if code >= 0:
-                j = code // 7
-                stock[row] += d.supply[j, code - 7 * j] / (appetite * columns.means[row])
-                bought[row] |= d.bought[j]
-                if d.learns_loyalty:
-                    learn_loyalty(columns, d, memory, row, j)
-                if d.learns_trust:
-                    learn_trust(columns, d, memory, row, j, key)
     for row in range(first, stop):
-        stock[row] = max(stock[row] - _ONE, _ZERO)
+        code = codes[row]
+        if code >= 0:
+            j = code // 7
+            stock[row] += d.supply[j, code - 7 * j] / (appetite * columns.means[row])
+            bought[row] |= d.bought[j]
+            if d.learns_loyalty:
+                learn_loyalty(columns, d, memory, row, j)
+            if d.learns_trust:
+                learn_trust(columns, d, memory, row, j, key)
+
+
+@kernel
+def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], blocks: I8, bought: U8) -> None:
+    """Goods of one category arrive: stock grows by the orders and leaks a week."""
+    stock = columns.stock[d.category]
+    for slot in range(diary.shape[0]):
+        key = draws.at_week(d.outcome_keys[slot], d.week)
+        for b in range(blocks.shape[0]):
+            first, stop, tier = blocks[b, 0], blocks[b, 1], blocks[b, 2] // 2
+            arrive_block(columns, d, memory, diary[slot], key, first, stop, tier, bought)
+    for b in range(blocks.shape[0]):
+        for row in range(blocks[b, 0], blocks[b, 1]):
+            stock[row] = max(stock[row] - _ONE, _ZERO)
 
 
 @kernel
 def fade(columns: Columns, memory: Memory, week: int, first: int, stop: int, bought: U8) -> None:
     """Habit moves towards this week's purchases; last orders are dated."""
     platforms = columns.habit.shape[0]
+    keep, gain = memory.habit_retention, _ONE - memory.habit_retention
     for f in range(columns.last_order.shape[0]):
         bit = PLATFORM_BIT + f if f < platforms else BRAND_BIT + f - platforms
         mask = _BIT << np.uint64(bit)
         last = columns.last_order[f]
         for row in range(first, stop):
-            if bought[row] & mask:
-                last[row] = np.int16(week)
+            last[row] = np.int16(week) if bought[row] & mask else last[row]
         if f < platforms:
-            habit, keep = columns.habit[f], memory.habit_retention
+            habit = columns.habit[f]
             for row in range(first, stop):
-                habit[row] = keep * habit[row] + (_ONE - keep if bought[row] & mask else _ZERO)
+                habit[row] = keep * habit[row] + (gain if bought[row] & mask else _ZERO)
+
+
+@kernel
+def fade_all(columns: Columns, memory: Memory, week: int, blocks: I8, bought: U8) -> None:
+    """`fade` for some blocks."""
+    for b in range(blocks.shape[0]):
+        fade(columns, memory, week, blocks[b, 0], blocks[b, 1], bought)
+
+
+@kernel
+def clear(blocks: I8, bought: U8) -> None:
+    """Forget last week's purchases."""
+    for b in range(blocks.shape[0]):
+        for row in range(blocks[b, 0], blocks[b, 1]):
+            bought[row] = 0

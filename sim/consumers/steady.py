@@ -70,6 +70,8 @@ def solve(awareness: Awareness) -> Steady:
     if not a.steady:
         return Steady(a.hazard, a.site_discovery, a.site_known, a.site_known)
     hazard = brand_hazard(a.initial, a.forgetting, a.word_of_mouth)
+    if a.forgetting == 0.0 or a.channel_forgetting == 0.0:
+        raise ValueError("awareness cannot be steady without forgetting: set steady to false")
     hit = 1.0 - exp(-(hazard + a.word_of_mouth * a.initial))
 
     def gap(discovery: float) -> float:

@@ -29,6 +29,7 @@ class Terms:
         self.costs: Costs = store.costs
         self.taxes = taxes
         self.commission_paid = 0.0
+        self.deposit_held = 0.0
 
     @property
     def retailer(self) -> str:
@@ -75,11 +76,12 @@ class Terms:
         ledger.post(week, self.owner, SERVICES, "set-up", self.costs.setup)
         if self.host is not None:
             ledger.post(week, self.owner, self.host, "deposit", self.contract.deposit)
+            self.deposit_held = self.contract.deposit
 
     def at_closing(self, ledger: Ledger, week: int) -> None:
         """Exit cost, the deposit back, and what is missing to the guarantee."""
         ledger.post(week, self.owner, SERVICES, "exit", self.costs.exit)
         if self.host is not None:
-            ledger.post(week, self.host, self.owner, "deposit", self.contract.deposit)
+            ledger.post(week, self.host, self.owner, "deposit", self.deposit_held)
             missing = max(0.0, self.contract.guarantee - self.commission_paid)
             ledger.post(week, self.owner, self.host, "guarantee", missing)

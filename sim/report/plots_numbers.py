@@ -14,7 +14,7 @@ from scipy import stats
 from sim.calendar import Calendar
 from sim.experiments.compare import FEWEST_BUYERS, LEVEL, Comparison
 from sim.experiments.flows import source_of_volume
-from sim.report.style import short_title
+from sim.report.style import per_cent, short_title
 from sim.report.tables import hosted_buyers, own_storefronts
 from sim.scenario.schema import Scenario
 
@@ -126,8 +126,8 @@ def refusal(comparison: Comparison, name: str) -> str:
     if found >= FEWEST_BUYERS:
         return ""
     return (
-        f"Not shown: the numbers would rest on {found:,.0f} simulated purchases a replication at the storefront, "
-        f"and fewer than {FEWEST_BUYERS} are too few. Run the comparison with more consumers."
+        f"Not shown: the numbers would rest on {found:,.0f} simulated purchases a replication at the "
+        f"storefront, and fewer than {FEWEST_BUYERS} are too few. Run the comparison with more consumers."
     )
 
 
@@ -136,12 +136,12 @@ def replications(comparison: Comparison) -> int:
     return int(comparison.outcomes.replication.nunique())
 
 
-def interval_words(comparison: Comparison) -> str:
-    """What bands and brackets mean."""
+def interval_words(comparison: Comparison, marks: str = "Bands, lines") -> str:
+    """What bands (or other marks) and brackets mean."""
     count = replications(comparison)
     if count < 2:
         return "One replication, so no interval can be given"
-    return f"Bands and brackets: {LEVEL:.0%} interval over {count} replications on shared draws".replace("%", " %")
+    return f"{marks} and brackets: {per_cent(LEVEL)} interval over {count} replications on shared draws"
 
 
 def half_width(samples: pd.DataFrame) -> pd.Series:
@@ -164,7 +164,9 @@ def estimate(samples: pd.DataFrame) -> Estimate:
     return Estimate(float(row["mean"]), float(row.low), float(row.high))
 
 
-def weekly_sales(comparison: Comparison, name: str, channels: Sequence[str], measure: str = "difference") -> pd.DataFrame:
+def weekly_sales(
+    comparison: Comparison, name: str, channels: Sequence[str], measure: str = "difference"
+) -> pd.DataFrame:
     """Sales of some channels: weeks by replications."""
     return _by_week(comparison, comparison.weekly, name, "channel", channels, measure)
 
@@ -181,7 +183,8 @@ def _by_week(
     wide = rows.pivot_table(measure, "week", "replication", aggfunc="sum", observed=True)
     weeks = table[table.scenario == name].week
     return wide.reindex(
-        index=range(int(weeks.min()), int(weeks.max()) + 1), columns=sorted(comparison.outcomes.replication.unique())
+        index=range(int(weeks.min()), int(weeks.max()) + 1),
+        columns=sorted(comparison.outcomes.replication.unique()),
     ).fillna(0.0)
 
 
@@ -191,10 +194,9 @@ def outcome(comparison: Comparison, name: str, what: str, party: str) -> Estimat
     row = summary[
         (summary.scenario == name) & (summary.outcome == what) & (summary.party == party)
         & (summary.tier == "all") & (summary.period == "horizon")
-    ].iloc[0].fillna({"low": 0.0, "high": 0.0})  # fmt: skip
-    if replications(comparison) < 2:
-        return Estimate(row.difference, row.difference, row.difference)
-    return Estimate(row.difference, row.low, row.high)
+    ].iloc[0]  # fmt: skip
+    mean = float(row.difference)
+    return Estimate(mean, mean, mean) if pd.isna(row.low) else Estimate(mean, float(row.low), float(row.high))
 
 
 # --- source of volume --------------------------------------------------------------------------
@@ -228,12 +230,18 @@ def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.
 def _spent(comparison: Comparison, name: str, tiers: Sequence[str]) -> pd.DataFrame:
     """Payments at the storefronts by group and origin (rows) and replication (columns)."""
     about = entry(comparison, name)
-    family = [s for s, store in about.scenario.storefronts.items() if store.owner == about.brand and s not in about.stores]
+    family = [
+        s
+        for s, store in about.scenario.storefronts.items()
+        if store.owner == about.brand and s not in about.stores
+    ]
     flows = comparison.flows[comparison.flows.scenario == name]
     if tiers:
         flows = flows[flows.tier.isin(list(tiers))]
     parts = [
-        source_of_volume(part, [store], family, str(about.scenario.storefronts[store].host)).assign(replication=number)
+        source_of_volume(part, [store], family, str(about.scenario.storefronts[store].host)).assign(
+            replication=number
+        )
         for number, part in flows.groupby("replication")
         for store in about.stores
     ]

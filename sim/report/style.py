@@ -27,6 +27,8 @@ INK = "#222222"
 QUIET = "#555555"
 RULE = "#cccccc"
 SHADE = "#ececec"
+GROUP = "#7f7f7f"
+"""Colour of a group of firms."""
 NOTHING = "#d9d9d9"
 """Colour of what was not bought online."""
 SIZE = 9.0
@@ -35,6 +37,7 @@ HEAD = 10.0
 TITLE = 13.0
 LINE = 1.35
 """Line height in units of the type size."""
+HARD = "\N{NO-BREAK SPACE}"
 POINTS = 72.0
 """Points in an inch."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -111,19 +114,43 @@ def panel(figure: Figure, x: float, y: float, width: float, height: float, share
     return axes
 
 
-def heading(axes: Axes, text: str, unit: str = "", colour: str = INK) -> None:
-    """Name of a panel above it, with its unit in lighter type below the name."""
+def heading(axes: Axes, text: str, note: str = "", colour: str = INK) -> None:
+    """Name of a panel above it, and its unit or number in lighter type below the name; both wrapped."""
+    width = axes.get_position().width * float(root(axes).get_size_inches()[0]) + 0.25
     up = 5.0
-    if unit:
-        axes.annotate(
-            unit, (0, 1), (0, up), "axes fraction", "offset points", size=SIZE, color=QUIET, va="bottom",
-            parse_math=False, annotation_clip=False,
-        )  # fmt: skip
-        up += SIZE * LINE * (1 + unit.count("\n"))
+    if note:
+        lines = wrap(root(axes), note, width)
+        _above(axes, "\n".join(lines), up, SIZE, QUIET, "normal")
+        up += len(lines) * SIZE * LINE
+    _above(axes, "\n".join(wrap(root(axes), text, width, HEAD, "bold")), up, HEAD, readable(colour), "bold")
+
+
+def _above(axes: Axes, text: str, up: float, size: float, colour: str, weight: str) -> None:
+    """Text `up` points above the upper left corner."""
     axes.annotate(
-        text, (0, 1), (0, up), "axes fraction", "offset points", size=HEAD, weight="bold",
-        color=readable(colour), va="bottom", parse_math=False, annotation_clip=False,
+        text, (0, 1), (0, up), "axes fraction", "offset points", size=size, weight=weight, color=colour,
+        va="bottom", linespacing=1.2, parse_math=False, annotation_clip=False,
     )  # fmt: skip
+
+
+def put(
+    axes: Axes, x: float, y: float, text: str, colour: str = INK, bold: bool = False, right: bool = False,
+    va: str = "bottom", box: bool = False, across: bool = False,
+) -> None:  # fmt: skip
+    """Text at a place in the data, or (`across`) at a share of the width; `box` hides lines behind it."""
+    axes.text(
+        x, y, text, size=SIZE, color=colour, weight="bold" if bold else "normal",
+        ha="right" if right else "left", va=va, linespacing=1.2, parse_math=False,
+        transform=axes.get_yaxis_transform() if across else axes.transData,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6} if box else None,
+    )  # fmt: skip
+
+
+def root(axes: Axes) -> Figure:
+    """The picture that axes belong to."""
+    figure = axes.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure
 
 
 # --- colours -----------------------------------------------------------------------------------
@@ -145,13 +172,20 @@ def _contrast(rgb: npt.NDArray[np.float64]) -> float:
 def colours(scenario: Scenario) -> Mapping[str, str]:
     """Colour of every platform, brand and channel; an own site has the colour of its brand."""
     firms = {**scenario.brands, **scenario.platforms}
-    found = {name: firm.colour or OKABE_ITO[k % len(OKABE_ITO)] for k, (name, firm) in enumerate(firms.items())}
+    found = {
+        name: firm.colour or OKABE_ITO[k % len(OKABE_ITO)] for k, (name, firm) in enumerate(firms.items())
+    }
     return found | {name: found[store.owner] for name, store in scenario.storefronts.items()}
 
 
 def short_title(title: str) -> str:
-    """A firm's name without what stands in brackets."""
-    return title.split(" (")[0]
+    """A firm's name without what stands in brackets, with a capital."""
+    return capital(title.split(" (")[0])
+
+
+def capital(words: str) -> str:
+    """The words with a capital first letter."""
+    return words[:1].upper() + words[1:]
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -185,23 +219,29 @@ def plain(value: float, sign: bool = False) -> str:
 
 def bracket(low: float, high: float) -> str:
     """An interval in square brackets."""
-    return f"[{plain(low)}, {plain(high)}]"
+    return f"[{plain(low)},{HARD}{plain(high)}]"
 
 
 def per_cent(share: float) -> str:
     """A share as whole per cent, "under 1 %" if it rounds to nothing."""
-    return "under 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
+    return f"under 1{HARD}%" if 0 < share < 0.005 else f"{share:.0%}".replace("%", f"{HARD}%")
 
 
 def value_axis(axes: Axes, unit: str, count: int = 5) -> None:
     """Plain numbers, few ticks, grid lines and the unit on the vertical axis."""
     axes.yaxis.set_major_locator(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.yaxis.set_major_formatter(FuncFormatter(plain_tick))
     axes.set_ylabel(unit, size=SIZE, color=QUIET)
     axes.grid(axis="y", color=RULE, linewidth=0.5)
 
 
-def _tick(value: float, position: int | None = None) -> str:
+def share_tick(share: float, position: int | None = None) -> str:
+    """A share at a tick, in per cent."""
+    return f"{100 * share:.0f} %"
+
+
+def plain_tick(value: float, position: int | None = None) -> str:
+    """A number at a tick, never in scientific notation."""
     text = f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:,.0f}"
     return text.replace("-", "−")
 
@@ -211,7 +251,7 @@ def _tick(value: float, position: int | None = None) -> str:
 
 def day_words(day: date) -> str:
     """A date in words: 25 Nov 2019."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day}{HARD}{MONTHS[day.month - 1]}{HARD}{day.year}"
 
 
 def middles(mondays: Sequence[date]) -> npt.NDArray[np.float64]:
@@ -223,7 +263,7 @@ def month_axis(axes: Axes, first: date, last: date) -> None:
     """First days of months from `first` to `last`, as many as fit, the year below the first and January."""
     starts = [date(y, m, 1) for y in range(first.year, last.year + 1) for m in range(1, 13)]
     starts = [day for day in starts if first <= day <= last - timedelta(days=10)]
-    width = axes.get_position().width * float(axes.get_figure(root=True).get_size_inches()[0])  # type: ignore[union-attr]
+    width = axes.get_position().width * float(root(axes).get_size_inches()[0])
     room = max(1, int(width / 0.42))
     step = next((s for s in (1, 2, 3, 6, 12) if len(starts) <= s * room), 24)
     shown = [day for day in starts if (day.month - 1) % step == 0] or starts[:1]

@@ -32,6 +32,8 @@ CHECKS: tuple[Callable[[Scenario], Findings], ...] = (
     check_days.dated_filled,
     check_terms.own_sites,
     check_terms.contract_modes,
+    check_terms.wholesale_terms,
+    check_terms.similarities,
     check_terms.exclusive_contracts,
     check_terms.sizes,
     check_terms.firm_colours,

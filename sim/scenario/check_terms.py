@@ -10,7 +10,7 @@ from sim.scenario.errors import sentence
 from sim.scenario.findings import Finding, Findings
 from sim.scenario.schema import Scenario, Storefront
 
-LIMITS = {"platforms": 16, "brands": 8, "storefronts": 32}
+LIMITS = {"platforms": 16, "brands": 8, "storefronts": 20}
 
 
 def own_sites(s: Scenario) -> Findings:
@@ -30,6 +30,25 @@ def contract_modes(s: Scenario) -> Findings:
             yield Finding(path, sentence("a wholesale contract without a price", "a wholesale_price above 0"))
         if terms.mode == "agency" and terms.wholesale_price > 0:
             yield Finding(path, "a wholesale price in an agency contract, expected 0 or mode: wholesale")
+
+
+def wholesale_terms(s: Scenario) -> Findings:
+    """Commission, guarantee and discount sharing belong to agency contracts."""
+    for name, store in s.storefronts.items():
+        for term in ("commission", "guarantee", "discounts_paid_by_host"):
+            value = getattr(store.contract, term)
+            if store.contract.mode == "wholesale" and value > 0:
+                message = f"{value:g} in a wholesale contract, expected 0 or mode: agency"
+                yield Finding(f"storefronts.{name}.contract.{term}", message)
+
+
+def similarities(s: Scenario) -> Findings:
+    """The shared factor of a nest is drawn exactly for 0.1 to 0.95, and not needed at 1."""
+    groups = {f"platforms.{n}": p.similarity for n, p in s.platforms.items()}
+    groups |= {f"brands.{n}": b.similarity for n, b in s.brands.items()}
+    for path, value in groups.items():
+        if 0.95 < value < 1:
+            yield Finding(f"{path}.similarity", f"{value:g}, expected 0.1 to 0.95, or exactly 1")
 
 
 def exclusive_contracts(s: Scenario) -> Findings:

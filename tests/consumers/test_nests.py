@@ -352,7 +352,7 @@ def test_factor_follows_the_formula_person_by_person(lam: float) -> None:
     high, low = bits >> np.uint64(32), bits & np.uint64(2**32 - 1)
     u, w = ((half.astype(np.float64) + 0.5) / 2.0**32 for half in (high, low))
     exact = nests.log_stable(lam, np.pi * u, -np.log1p(-w))
-    assert np.abs(factors(lam, n, draws.at_week(key, 0)) - exact).max() < 1e-4
+    assert np.abs(factors(lam, n, np.uint64(draws.at_week(key, 0))) - exact).max() < 1e-4
 
 
 @pytest.mark.parametrize(("lam", "s"), [(0.6, 3.0), (0.6, 0.5), (0.3, 1.0), (0.9, 2.0)])
@@ -477,6 +477,14 @@ def test_expected_mode_is_the_closed_form(similarity: tuple[float, ...]) -> None
     assert chance == pytest.approx(closed[1:], abs=2e-6)
     assert logsum == pytest.approx([nests.logsum(v, nesting(market)) for v in utility.T], abs=2e-6)
     assert chance.sum(axis=0) + np.exp(utility[0] - logsum) == pytest.approx(np.ones(n), abs=4e-6)
+
+
+@pytest.mark.parametrize("shift", [-300.0, 300.0])
+def test_expected_mode_bears_large_utilities(shift: float) -> None:
+    """Expected: only differences matter; at 300 utils single precision has steps of 3e-5."""
+    chance, logsum = expected(CASE3, V3[:, None] + shift)
+    assert chance[:, 0] == pytest.approx(SHARES3[1:], abs=1e-4)
+    assert logsum[0] == pytest.approx(LOGSUM3 + shift, abs=1e-4)
 
 
 def test_expected_mode_gives_closed_channels_no_chance() -> None:

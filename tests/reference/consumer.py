@@ -157,8 +157,8 @@ class ReferenceConsumer(mesa.Agent):
                 self._look(name, store)
 
     def _look(self, name: str, store: Storefront) -> None:
-        """See the storefront with chance 1 - exp(-exposure x share of days open x (1 + boost if known))."""
-        boost = 1.0 + (store.known_brand_boost if store.owner in self.knows.firms else 0.0)
+        """See the storefront with chance 1 - exp(-exposure x days open / 7 x (1 + boost if known last week))."""
+        boost = 1.0 + (store.known_brand_boost if store.owner in self.knew.firms else 0.0)
         if self._uniform("see", name) < 1.0 - exp(-store.exposure * self.model.share_open[name] * boost):
             self.knows.firms.add(store.owner)
             self.knows.channels.add(name)
@@ -244,7 +244,7 @@ class ReferenceConsumer(mesa.Agent):
     # --- awareness spreads -----------------------------------------------------------------------
 
     def remember(self) -> None:
-        """What others can hear from the person this week."""
+        """What the person knew last week: what others hear, and what this week's chances depend on."""
         self.knew = self.knows.copy()
 
     def learn(self) -> None:

@@ -210,6 +210,7 @@ class ReferenceMarket(mesa.Model):
 
     def notice_storefronts(self) -> None:
         """People who browse notice the storefronts that are open this week."""
+        self._everyone("remember")
         self.visible, self.share_open = {}, {}
         for name, store in self.spec.storefronts.items():
             days = int(self.storefronts[name].open_days(self.calendar, self.week).sum())
@@ -218,8 +219,7 @@ class ReferenceMarket(mesa.Model):
         self._everyone("browse")
 
     def awareness_spreads(self) -> None:
-        """People learn and forget; they hear from others what these knew before."""
-        self._everyone("remember")
+        """People learn and forget; they hear from others what these knew last week."""
         self._aware = {}
         self._everyone("learn")
 

@@ -244,7 +244,7 @@ def test_too_many_storefronts(folder: Path) -> None:
         for i in range(40)
     )
     write(toy, toy.read_text(encoding="utf-8").replace("\nevents:\n", f"{more}\nevents:\n"))
-    with pytest.raises(ScenarioError, match="42 storefronts, expected at most 32"):
+    with pytest.raises(ScenarioError, match="42 storefronts, expected at most 20"):
         load(toy)
 
 
