@@ -19,7 +19,11 @@ WEEKS = 10
 
 def golden_table() -> dict[str, dict[str, float]]:
     """Sales of ten weeks by channel and category, the books of two firms, awareness, surplus."""
-    m = market(autumn("popup_on_pinduoduo_2019", "storefronts.amazon_on_pinduoduo.exposure=0.5"), 3_000, record=Record())
+    m = market(
+        autumn("popup_on_pinduoduo_2019", "storefronts.amazon_on_pinduoduo.exposure=0.5"),
+        3_000,
+        record=Record(),
+    )
     for _ in range(WEEKS):
         m.step()
     sales = m.sales_table().groupby(["channel", "category"])[["orders_realised", "gmv_realised", "gmv"]].sum()

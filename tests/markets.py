@@ -68,6 +68,8 @@ def named_choices(m: Market, category: str) -> npt.NDArray[np.str_]:
     return names[channel][:, np.argsort(m.consumers.columns.id)]
 
 
-def differences(a: list[Mapping[str, npt.NDArray[np.str_]]], b: list[Mapping[str, npt.NDArray[np.str_]]]) -> int:
+def differences(
+    a: list[Mapping[str, npt.NDArray[np.str_]]], b: list[Mapping[str, npt.NDArray[np.str_]]]
+) -> int:
     """How many choices differ over all weeks and categories."""
     return sum(int((x[c] != y[c]).sum()) for x, y in zip(a, b, strict=True) for c in x)

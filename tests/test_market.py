@@ -65,7 +65,12 @@ def test_storefront_without_open_days_is_the_baseline() -> None:
     store = popup.storefronts["amazon_on_pinduoduo"]
     later = store.open.model_copy(update={"from_": pd.Timestamp("2030-01-07").date(), "to": None})
     closed = popup.model_copy(
-        update={"storefronts": {**popup.storefronts, "amazon_on_pinduoduo": store.model_copy(update={"open": later})}}
+        update={
+            "storefronts": {
+                **popup.storefronts,
+                "amazon_on_pinduoduo": store.model_copy(update={"open": later}),
+            }
+        }
     )
     assert differences(choices(autumn("stay_out")), choices(closed)) == 0
 
@@ -73,7 +78,9 @@ def test_storefront_without_open_days_is_the_baseline() -> None:
 def test_removing_a_channel_moves_only_its_buyers() -> None:
     """Evidence 6, in the first week in which the storefront is open (states are still equal)."""
     base = choices(autumn("stay_out"), POPUP_OPENS + 1)
-    shown = choices(autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=1"), POPUP_OPENS + 1)
+    shown = choices(
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=1"), POPUP_OPENS + 1
+    )
     assert differences(base[:-1], shown[:-1]) == 0
     moved = base[-1]["imported"] != shown[-1]["imported"]
     assert moved.sum() > 5
@@ -132,7 +139,9 @@ def shuffled(m: Market) -> Market:
     generator = np.random.default_rng(5)
     for begin, stop in zip(m.consumers.strata.start[:-1], m.consumers.strata.start[1:], strict=True):
         generator.shuffle(order[begin:stop])
-    m.consumers.columns = Columns(*(np.ascontiguousarray(column[..., order]) for column in m.consumers.columns))
+    m.consumers.columns = Columns(
+        *(np.ascontiguousarray(column[..., order]) for column in m.consumers.columns)
+    )
     return m
 
 
@@ -165,7 +174,9 @@ def test_nothing_is_left_where_nothing_can_last() -> None:
 
 def market_after(sets: tuple[str, ...]) -> int:
     base = choices(autumn("stay_out", *sets), POPUP_CLOSES + 3)
-    shown = choices(autumn("popup_on_pinduoduo_2019", *sets, f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_CLOSES + 3)
+    shown = choices(
+        autumn("popup_on_pinduoduo_2019", *sets, f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_CLOSES + 3
+    )
     # The last open days lie in week POPUP_CLOSES; who bought or saw in it still knows in the next.
     return differences(base[POPUP_CLOSES + 2 :], shown[POPUP_CLOSES + 2 :])
 
@@ -173,7 +184,9 @@ def market_after(sets: tuple[str, ...]) -> int:
 def test_memory_is_what_is_left() -> None:
     """With memory something is left: the test above can fail."""
     base = choices(autumn("stay_out"), POPUP_CLOSES + 3)
-    shown = choices(autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_CLOSES + 3)
+    shown = choices(
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_CLOSES + 3
+    )
     assert differences(base[POPUP_CLOSES + 2 :], shown[POPUP_CLOSES + 2 :]) > 0
 
 
@@ -225,10 +238,16 @@ def test_size_of_the_population_does_not_matter() -> None:
     """Lesson 5: 10, 40 and 160 thousand consumers agree within Monte Carlo error of the smaller run."""
     scenario = autumn("popup_on_pinduoduo_2019")
     smallest = pd.DataFrame(
-        [m.sales_table().groupby("category").gmv.sum() for m in replicate(scenario, range(8), consumers=10_000)]
+        [
+            m.sales_table().groupby("category").gmv.sum()
+            for m in replicate(scenario, range(8), consumers=10_000)
+        ]
     )
     for size in (40_000, 160_000):
-        (large,) = [m.sales_table().groupby("category").gmv.sum() for m in replicate(scenario, range(1), consumers=size, threads=2)]
+        (large,) = [
+            m.sales_table().groupby("category").gmv.sum()
+            for m in replicate(scenario, range(1), consumers=size, threads=2)
+        ]
         error = smallest.std() * np.sqrt(1 / 8 + 10_000 / size)
         assert ((smallest.mean() - large).abs() < 3.5 * error).all()
 

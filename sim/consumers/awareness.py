@@ -80,7 +80,10 @@ class Desk(NamedTuple):
 def make_desk(size: int) -> Desk:
     """Scratch rows for blocks of up to `size` consumers."""
     return Desk(
-        np.empty(size, np.uint64), np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
+        np.empty(size, np.uint64),
+        np.empty(size, np.float32),
+        np.empty(size, np.float32),
+        np.empty(size, np.float32),
     )
 
 
@@ -107,14 +110,18 @@ def fill_second(key: np.uint64, n: int, person: U8, out: F4) -> None:
 
 
 @kernel
-def notice(bits: np.uint64, brand: np.uint64, shown: np.uint64, before: np.uint64, new: f4, known: f4) -> np.uint64:
+def notice(
+    bits: np.uint64, brand: np.uint64, shown: np.uint64, before: np.uint64, new: f4, known: f4
+) -> np.uint64:
     """Bits that a visit adds: a storefront is noticed more often if the brand was known last week."""
     chance = known if before & brand else new
     return shown if numeric.uniform(draws.high(bits)) < chance else _NONE
 
 
 @kernel
-def browse_block(columns: Columns, e: Exposure, x: int, week: int, first: int, n: int, before: U8, desk: Desk) -> None:
+def browse_block(
+    columns: Columns, e: Exposure, x: int, week: int, first: int, n: int, before: U8, desk: Desk
+) -> None:
     """One storefront and one block: who visits the host without buying may notice it."""
     shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
     host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
@@ -138,7 +145,9 @@ def browse(columns: Columns, e: Exposure, week: int, blocks: I8, widest: int, be
 
 
 @kernel
-def notice_at_purchase(columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, bought: U8, desk: Desk) -> None:
+def notice_at_purchase(
+    columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, bought: U8, desk: Desk
+) -> None:
     """After shopping: who bought at the host visited it. Same draw: one look a week."""
     shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
     host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
@@ -150,7 +159,9 @@ def notice_at_purchase(columns: Columns, e: Exposure, x: int, first: int, n: int
 
 
 @kernel
-def reached(s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint64, stratum: int, before: U8) -> bool:
+def reached(
+    s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint64, stratum: int, before: U8
+) -> bool:
     """Is the person reached by advertising or word of mouth this week?
 
     Called only when the draw `u` is low enough for the contacts to matter.
@@ -172,9 +183,9 @@ def spread(
     fill(s.hit_keys[y], n, desk.person, desk.first)
     for k in range(n):
         row = first + k
-        if desk.first[k] < most and before[row] & mask == _NONE:
-            if reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before):
-                columns.aware[row] |= mask
+        listens = desk.first[k] < most and before[row] & mask == _NONE
+        if listens and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before):
+            columns.aware[row] |= mask
     if s.forgetting[y] == f4(0.0):
         return
     fill(s.forget_keys[y], n, desk.person, desk.second)
@@ -182,33 +193,46 @@ def spread(
         row = first + k
         if desk.second[k] < s.forgetting[y] and before[row] & mask:
             kept = bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]
-            again = desk.first[k] < most and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before)
+            again = desk.first[k] < most and reached(
+                s, y, c, row, desk.first[k], desk.person[k], stratum, before
+            )
             if not (kept or again):
                 columns.aware[row] &= ~mask
 
 
 @kernel
-def link(columns: Columns, l: Links, z: int, first: int, n: int, before: U8, bought: U8, desk: Desk) -> None:
+def link(
+    columns: Columns, ways: Links, z: int, first: int, n: int, before: U8, bought: U8, desk: Desk
+) -> None:
     """Learn one channel by discovery or from a purchase at a storefront; forget it otherwise."""
-    mask, keep, seen, brand, source = l.mask[z], l.protect[z], l.mask[z] << _SHIFT, l.brand[z], l.source[z]
-    discovery, chance, forgetting = l.discovery[z], l.link[z], l.forgetting[z]
-    fill(l.find_keys[z], n, desk.person, desk.first)
-    fill_second(l.find_keys[z], n, desk.person, desk.second)
-    fill(l.forget_keys[z], n, desk.person, desk.third)
+    mask, keep, seen = ways.mask[z], ways.protect[z], ways.mask[z] << _SHIFT
+    brand, source = ways.brand[z], ways.source[z]
+    discovery, chance, forgetting = ways.discovery[z], ways.link[z], ways.forgetting[z]
+    fill(ways.find_keys[z], n, desk.person, desk.first)
+    fill_second(ways.find_keys[z], n, desk.person, desk.second)
+    fill(ways.forget_keys[z], n, desk.person, desk.third)
     for k in range(n):
         row = first + k
         discovered = desk.first[k] < discovery and before[row] & brand != _NONE
         referred = desk.second[k] < chance and bought[row] & source != _NONE
+        fades = desk.third[k] < forgetting and before[row] & mask != _NONE
         if discovered or referred:
             columns.aware[row] |= mask
-        elif desk.third[k] < forgetting and before[row] & mask:
-            if not (bought[row] & keep or columns.aware[row] & seen):
-                columns.aware[row] &= ~mask
+        elif fades and not (bought[row] & keep or columns.aware[row] & seen):
+            columns.aware[row] &= ~mask
 
 
 @kernel
 def learn(
-    columns: Columns, e: Exposure, s: Spread, l: Links, c: Contacts, blocks: I8, widest: int, before: U8, bought: U8
+    columns: Columns,
+    e: Exposure,
+    s: Spread,
+    ways: Links,
+    c: Contacts,
+    blocks: I8,
+    widest: int,
+    before: U8,
+    bought: U8,
 ) -> None:
     """After the goods have arrived: look, learn, forget. Others are read as they were last week."""
     desk = make_desk(widest)
@@ -219,8 +243,8 @@ def learn(
             notice_at_purchase(columns, e, x, first, n, before, bought, desk)
         for y in range(s.mask.shape[0]):
             spread(columns, s, y, c, first, n, stratum, before, bought, desk)
-        for z in range(l.mask.shape[0]):
-            link(columns, l, z, first, n, before, bought, desk)
+        for z in range(ways.mask.shape[0]):
+            link(columns, ways, z, first, n, before, bought, desk)
         for k in range(n):
             columns.aware[first + k] &= _FORGET_SEEN
 

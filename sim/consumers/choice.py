@@ -156,7 +156,9 @@ def brand_utility(columns: Columns, ch: Channels, weights: Weights, j: int, n: i
 
 
 @kernel
-def channel_utility(columns: Columns, ch: Channels, weights: Weights, j: int, tier: int, n: int, s: Scratch) -> None:
+def channel_utility(
+    columns: Columns, ch: Channels, weights: Weights, j: int, tier: int, n: int, s: Scratch
+) -> None:
     """V_j of the first `n` persons; NEVER where the channel is not in the consideration set."""
     v, friction, pull = s.utility[j], s.friction[j], ch.pull[j]
     common_utility(columns, ch, j, tier, n, s)
@@ -176,7 +178,9 @@ def channel_utility(columns: Columns, ch: Channels, weights: Weights, j: int, ti
 
 
 @kernel
-def nest_shock(key: np.uint64, second: bool, lam: np.float32, log_a: np.float32, factor: F4, n: int, s: Scratch) -> None:
+def nest_shock(
+    key: np.uint64, second: bool, lam: np.float32, log_a: np.float32, factor: F4, n: int, s: Scratch
+) -> None:
     """Raise the shock of a channel to that of one of its nests: ln a + lam (g + ln S)."""
     shock = s.shock
     if second:
@@ -247,10 +251,22 @@ def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
             _raise_top(s.utility[j], ch.log_brand[j], ch.similarity[ch.seller[j]], n, s.top[ch.seller[j]])
     for j in range(ch.host.shape[0]):
         if ch.host[j] >= 0:
-            _add_mass(s.utility[j], ch.log_host[j], ch.similarity[ch.host[j]], n, s.top[ch.host[j]], s.mass[ch.host[j]])
+            _add_mass(
+                s.utility[j],
+                ch.log_host[j],
+                ch.similarity[ch.host[j]],
+                n,
+                s.top[ch.host[j]],
+                s.mass[ch.host[j]],
+            )
         if ch.seller[j] >= 0:
             _add_mass(
-                s.utility[j], ch.log_brand[j], ch.similarity[ch.seller[j]], n, s.top[ch.seller[j]], s.mass[ch.seller[j]]
+                s.utility[j],
+                ch.log_brand[j],
+                ch.similarity[ch.seller[j]],
+                n,
+                s.top[ch.seller[j]],
+                s.mass[ch.seller[j]],
             )
     _sum_nests(ch, n, s)
 

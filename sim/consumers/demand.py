@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim import draws
 from sim.calendar import Calendar
-from sim.consumers import awareness, steady
+from sim.consumers import awareness
+from sim.consumers.awareness_tables import AwarenessTables
 from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
-from sim.consumers.population import SEEN_BIT, Consumers, blocks
+from sim.consumers.population import Consumers, blocks
 from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables
 from sim.scenario.schema import Scenario
@@ -91,7 +91,7 @@ class Demand:
         self.before = np.zeros(len(consumers), np.uint64)
         self.gain = np.zeros(len(consumers) if record.winners else 0, np.float64)
         self.contacts = make_contacts(scenario.network, consumers.strata, self.world)
-        self.steady = {name: steady.solve(brand.awareness) for name, brand in scenario.brands.items()}
+        self.awareness_tables = AwarenessTables(scenario, layout, self.shock)
 
     def close(self) -> None:
         """Stop the threads."""
@@ -135,7 +135,9 @@ class Demand:
     def receive(self, week: int, offers: Mapping[str, Sequence[Offer]]) -> None:
         """Stock, loyalty and trust by category, then habit."""
         behaviour = self.scenario.behaviour
-        memory = Memory(f4(behaviour.habit_retention), f4(behaviour.loyalty_retention), f4(behaviour.trust_gain))
+        memory = Memory(
+            f4(behaviour.habit_retention), f4(behaviour.loyalty_retention), f4(behaviour.trust_gain)
+        )
         columns, bought = self.consumers.columns, self.bought
         deliveries = {
             c: tables.deliveries(week, offers[c], self.channel_tables[c].channels(offers[c]))
@@ -154,35 +156,22 @@ class Demand:
 
     def exposure(self, week: int, open_days: Mapping[str, int]) -> awareness.Exposure:
         """Storefronts that can be noticed; `open_days` says on how many days each is open."""
-        layout, rows = self.consumers.layout, []
-        for name, store in self.scenario.storefronts.items():
-            days = open_days.get(name, 0)
-            if store.host is None or store.exposure == 0.0 or days == 0:
-                continue
-            chances = [1.0 - np.exp(-store.exposure * days / 7.0 * k) for k in (1.0, 1.0 + store.known_brand_boost)]
-            rows.append(
-                (
-                    layout.bit(platform=store.host), layout.bit(brand=store.owner), layout.bit(channel=name),
-                    self.scenario.platforms[store.host].browsing, *chances,
-                    self._key(week, "browse", store.host), self._key(week, "see", name),
-                )  # fmt: skip
-            )
-        return awareness.Exposure(*_columns(rows, "uuufffuu"))
-
-    def _key(self, week: int, *names: str) -> int:
-        return int(draws.at_week(draws.stream_key(self.shock, *names), week))
+        return self.awareness_tables.exposure(week, open_days)
 
     def notice(self, week: int, exposure: awareness.Exposure) -> None:
         """Before shopping: people who browse may notice storefronts."""
         np.copyto(self.before, self.consumers.columns.aware)
         if len(exposure.host):
             columns, before = self.consumers.columns, self.before
-            self._each_chunk(lambda chunk: awareness.browse(columns, exposure, week, chunk, self.widest, before))
+            self._each_chunk(
+                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.widest, before)
+            )
 
     def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
         """After the goods have arrived: look, learn, forget. Reads last week's awareness of others."""
         columns, before = self.consumers.columns, self.before
-        spread, links = self._spread(week, advertising, before), self._links(week)
+        spread = self.awareness_tables.spread(week, advertising, self._everyone(before))
+        links = self.awareness_tables.links(week)
 
         def work(chunk: Ints) -> None:
             awareness.learn(
@@ -191,77 +180,18 @@ class Demand:
 
         self._each_chunk(work)
 
-    def _spread(self, week: int, advertising: Mapping[str, float], before: U8) -> awareness.Spread:
-        layout, rows = self.consumers.layout, []
-        for name, brand in self.scenario.brands.items():
-            own = layout.bit(brand=name)
-            seen = sum(
-                1 << (SEEN_BIT + z) for z, s in enumerate(layout.channels) if self.scenario.storefronts[s].owner == name
-            )
-            hazard = self.steady[name].hazard + advertising.get(name, 0.0)
-            rows.append(
-                (own, own, seen, hazard, brand.awareness.word_of_mouth, brand.awareness.forgetting,
-                 self._everyone(before, own), self._key(week, "hit", name), self._key(week, "forget", name))
-            )  # fmt: skip
-        for name, platform in self.scenario.platforms.items():
-            access = platform.access
-            if access.hazard > 0.0 or access.word_of_mouth > 0.0:
-                own = layout.bit(platform=name)
-                rows.append(
-                    (own, own, 0, access.hazard, access.word_of_mouth, 0.0, self._everyone(before, own),
-                     self._key(week, "hit", name), self._key(week, "forget", name))
-                )  # fmt: skip
-        return awareness.Spread(*_columns(rows, "uuufffduu"))
-
-    def _everyone(self, aware: U8, mask: int) -> float:
-        """Share of all people with a bit; needed only when everyone is a contact."""
+    def _everyone(self, aware: U8) -> dict[str, float]:
+        """Share of all people who know each firm; needed only when everyone is a contact."""
         if len(self.contacts.kind_keys):
-            return 0.0
-        return float(self.people_aware(mask, aware).sum() / self.consumers.strata.people.sum())
+            return {}
+        layout, people = self.consumers.layout, self.consumers.strata.people.sum()
+        masks = {n: layout.bit(platform=n) for n in layout.platforms} | {
+            n: layout.bit(brand=n) for n in layout.brands
+        }
+        return {name: float(self.people_aware(mask, aware).sum() / people) for name, mask in masks.items()}
 
     def people_aware(self, mask: int, aware: U8 | None = None) -> npt.NDArray[np.float64]:
         """People by stratum who have all bits of a mask, shape (strata,)."""
         strata = self.consumers.strata
         word = self.consumers.columns.aware if aware is None else aware
         return np.asarray(awareness.count_aware(word, strata.start, np.uint64(mask)) * strata.weight)
-
-    def _links(self, week: int) -> awareness.Links:
-        """Own sites and storefronts first, then the data clauses, so that a link is not forgotten at once."""
-        layout, stores = self.consumers.layout, self.scenario.storefronts
-        rows: list[tuple[float, ...]] = []
-        for name, store in stores.items():
-            own, site = layout.bit(channel=name), store.host is None
-            discovery = self.steady[store.owner].discovery if site else 0.0
-            forgetting = self.scenario.brands[store.owner].awareness.channel_forgetting
-            rows.append(
-                (own, own, layout.bit(brand=store.owner), discovery, forgetting, 0, 0.0,
-                 self._key(week, "find", name), self._key(week, "forget", name))
-            )  # fmt: skip
-        for shop_name, site_name in self._referrals():
-            site_bit, chance = layout.bit(channel=site_name), stores[shop_name].contract.site_link
-            rows.append(
-                (site_bit, site_bit, 0, 0.0, 0.0, layout.bit(channel=shop_name), chance,
-                 self._key(week, "link", shop_name, site_name), 0)
-            )  # fmt: skip
-        return awareness.Links(*_columns(rows, "uuuffufuu"))
-
-    def _referrals(self) -> list[tuple[str, str]]:
-        """Pairs of a storefront with a data clause and an own site of the same brand."""
-        stores = self.scenario.storefronts
-        return [
-            (shop_name, site_name)
-            for shop_name, place in stores.items()
-            for site_name, site in stores.items()
-            if place.host is not None and site.host is None
-            and place.owner == site.owner and place.contract.site_link > 0.0
-        ]  # fmt: skip
-
-
-_KINDS = {"u": np.uint64, "f": np.float32, "d": np.float64}
-
-
-def _columns(rows: Sequence[Sequence[float]], kinds: str) -> list[npt.NDArray[np.generic]]:
-    """Turn rows of mixed fields into one array a field."""
-    if not rows:
-        return [np.zeros(0, _KINDS[kind]) for kind in kinds]
-    return [np.array(column, dtype=_KINDS[kind]) for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)]

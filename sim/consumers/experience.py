@@ -94,7 +94,9 @@ def arrive_block(
 
 
 @kernel
-def arrive(columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], blocks: I8, bought: U8) -> None:
+def arrive(
+    columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], blocks: I8, bought: U8
+) -> None:
     """Goods of one category arrive: stock grows by the orders and leaks a week."""
     stock = columns.stock[d.category]
     for slot in range(diary.shape[0]):

@@ -147,4 +147,6 @@ def second_choice_diversion(utility: Floats, nesting: Nesting, channel: int) -> 
     before = probabilities(utility, nesting)
     without = utility.copy()
     without[channel] = -np.inf
-    return np.asarray((probabilities(without, nesting) - before * (np.arange(len(before)) != channel)) / before[channel])
+    return np.asarray(
+        (probabilities(without, nesting) - before * (np.arange(len(before)) != channel)) / before[channel]
+    )

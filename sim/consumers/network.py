@@ -43,7 +43,8 @@ def make_contacts(network: Network, strata: Strata, seed: int) -> Contacts:
 
     def keys(name: str) -> U8:
         return np.array(
-            [draws.at_week(k, 0) for k in draws.stream_keys(seed, "contact", name, names=names)], dtype=np.uint64
+            [draws.at_week(k, 0) for k in draws.stream_keys(seed, "contact", name, names=names)],
+            dtype=np.uint64,
         )
 
     groups = strata.people.reshape(-1, 2)
@@ -53,7 +54,14 @@ def make_contacts(network: Network, strata: Strata, seed: int) -> Contacts:
     keen = np.where(strata.count[1::2] > 0, groups[:, 1] / np.maximum(groups.sum(axis=1), 1e-300), 0.0)
     keen = np.where(strata.count[::2] > 0, keen, 1.0)
     return Contacts(
-        keys("kind"), keys("place"), network.rewired, network.homophily, network.tilt, strata.start, share, keen
+        keys("kind"),
+        keys("place"),
+        network.rewired,
+        network.homophily,
+        network.tilt,
+        strata.start,
+        share,
+        keen,
     )
 
 
@@ -94,7 +102,9 @@ def contact(c: Contacts, row: int, person: np.uint64, stratum: int, d: int) -> i
 
 
 @kernel
-def share_aware(c: Contacts, row: int, person: np.uint64, stratum: int, before: U8, mask: np.uint64, everyone: float) -> float:
+def share_aware(
+    c: Contacts, row: int, person: np.uint64, stratum: int, before: U8, mask: np.uint64, everyone: float
+) -> float:
     """Share of a person's contacts who had the bit last week; of all people if all are contacts."""
     count = c.kind_keys.shape[0]
     if count == 0:

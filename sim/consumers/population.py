@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +81,9 @@ class Layout:
         """Platforms, then brands: the order of tastes, trust and nests."""
         return self.platforms + self.brands
 
-    def bit(self, *, platform: str | None = None, brand: str | None = None, channel: str | None = None) -> int:
+    def bit(
+        self, *, platform: str | None = None, brand: str | None = None, channel: str | None = None
+    ) -> int:
         """Mask of the awareness bits of the given names."""
         mask = 0
         if platform is not None:
@@ -196,8 +197,12 @@ def going_online(scenario: Scenario, calendar: Calendar, u: npt.NDArray[np.float
 
     Who is already online at the start also shops in the warm-up.
     """
-    path = np.array([at_date(scenario.population.online_shoppers, calendar.monday(w)) for w in range(calendar.weeks)])
-    share = np.minimum(np.maximum.accumulate(path) / at_date(scenario.population.online_shoppers, calendar.end), 1.0)
+    path = np.array(
+        [at_date(scenario.population.online_shoppers, calendar.monday(w)) for w in range(calendar.weeks)]
+    )
+    share = np.minimum(
+        np.maximum.accumulate(path) / at_date(scenario.population.online_shoppers, calendar.end), 1.0
+    )
     week = np.searchsorted(share.astype(np.float32), u, side="left")
     return np.where(week == 0, ALREADY_ONLINE, week).astype(np.int16)
 
@@ -207,7 +212,9 @@ def taste_steps(z: npt.NDArray[np.float32], spread: float) -> npt.NDArray[np.int
     return np.clip(np.rint(z * f4(spread / TASTE_STEP)), -32767, 32767).astype(np.int16)
 
 
-def initial_aware(scenario: Scenario, layout: Layout, tier: Ints, keen: npt.NDArray[np.bool_], traits: Traits) -> npt.NDArray[np.uint64]:
+def initial_aware(
+    scenario: Scenario, layout: Layout, tier: Ints, keen: npt.NDArray[np.bool_], traits: Traits
+) -> npt.NDArray[np.uint64]:
     """Awareness bits at the start; people hear of firms also before they shop online."""
     aware = np.zeros(len(tier), np.uint64)
     for name, platform in scenario.platforms.items():
@@ -224,7 +231,14 @@ def initial_aware(scenario: Scenario, layout: Layout, tier: Ints, keen: npt.NDAr
     return aware
 
 
-def build_columns(scenario: Scenario, layout: Layout, calendar: Calendar, seed: int, ids: npt.NDArray[np.int32], stratum: Ints) -> Columns:
+def build_columns(
+    scenario: Scenario,
+    layout: Layout,
+    calendar: Calendar,
+    seed: int,
+    ids: npt.NDArray[np.int32],
+    stratum: Ints,
+) -> Columns:
     """Columns of the consumers with the given identities, all states at their start."""
     people, n = scenario.population, len(ids)
     traits = Traits(seed, ids)
@@ -242,8 +256,9 @@ def build_columns(scenario: Scenario, layout: Layout, calendar: Calendar, seed: 
         means=_lognormal(z, people.income_spread / 2.0, False) * f4(np.exp(-people.income_spread**2 / 4.0)),
         price=price_tier * price_own * _lognormal(traits.normal("price"), people.price_spread, True),
         affinity=f4(people.affinity_spread) * traits.normal("foreign") + shift.astype(np.float32),
-        delivery=f4(people.delivery_dislike) * _lognormal(traits.normal("delivery"), people.delivery_spread, True),
-        taste=np.stack([taste_steps(traits.normal("taste", name), firm.taste_spread) for name, firm in firms]),
+        delivery=f4(people.delivery_dislike)
+        * _lognormal(traits.normal("delivery"), people.delivery_spread, True),
+        taste=np.stack([taste_steps(traits.normal("taste", n), firm.taste_spread) for n, firm in firms]),
         habit=np.zeros((len(layout.platforms), n), np.float32),
         loyalty=np.zeros((len(layout.brands), n), np.float32),
         trust=np.repeat(np.array([[firm.trust] for _, firm in firms], np.float32), n, axis=1),
@@ -265,8 +280,11 @@ class Person:
     state: dict[str, object]
 
     def __str__(self) -> str:
+        """The person in a few lines."""
         head = f"consumer {self.id}: {self.tier}, {'buys imports' if self.interested else 'no imports'}"
-        return "\n".join([f"{head}, stands for {self.people:,.0f} people"] + [f"  {k}: {v}" for k, v in self.state.items()])
+        return "\n".join(
+            [f"{head}, stands for {self.people:,.0f} people"] + [f"  {k}: {v}" for k, v in self.state.items()]
+        )
 
 
 class Consumers:
@@ -291,6 +309,7 @@ class Consumers:
         self.columns = build_columns(scenario, self.layout, calendar, seed, ids, stratum)
 
     def __len__(self) -> int:
+        """Number of consumers."""
         return len(self.columns.id)
 
     @property
@@ -310,6 +329,7 @@ class Consumers:
         return int(np.searchsorted(self.strata.start, row, side="right") - 1)
 
     def __getitem__(self, person: int) -> Person:
+        """The person with an identity."""
         row = self.row_of(person)
         s = self.stratum_of(row)
         return Person(
@@ -340,9 +360,7 @@ class Consumers:
 
 def annual_buyers(columns: Columns, strata: Strata, firm: int, week: int) -> Floats:
     """People by tier who bought from a firm in the 52 weeks up to `week`, shape (tiers,)."""
-    recent = columns.last_order[firm] > week - 52
-    recent &= columns.last_order[firm] != NEVER_ORDERED
-    counts = np.add.reduceat(np.append(recent, False).astype(np.int64), strata.start[:-1]) * (strata.count > 0)
-    return np.bincount(strata.tier, weights=counts * strata.weight)
-
-
+    last = columns.last_order[firm]
+    recent = np.concatenate([[0], np.cumsum((last > week - 52) & (last != NEVER_ORDERED))])
+    people = np.diff(recent[strata.start]) * strata.weight
+    return np.asarray(people.reshape(-1, 2).sum(axis=1))

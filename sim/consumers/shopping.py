@@ -70,8 +70,8 @@ class Totals(NamedTuple):
 
 def make_totals(channels: int, strata: int) -> Totals:
     """Totals at zero."""
-    table = (channels, 7, strata)
-    return Totals(*(np.zeros(table, np.int64) for _ in range(4)), np.zeros((3, strata), np.int64))
+    orders, value, expected_orders, expected_value = np.zeros((4, channels, 7, strata), np.int64)
+    return Totals(orders, value, expected_orders, expected_value, np.zeros((3, strata), np.int64))
 
 
 class Options(NamedTuple):
@@ -84,7 +84,16 @@ class Options(NamedTuple):
 
 
 @kernel
-def find_needs(columns: Columns, needs: Needs, slot: int, first: int, stop: int, tier: int, s: Scratch, codes: npt.NDArray[np.int16]) -> int:
+def find_needs(
+    columns: Columns,
+    needs: Needs,
+    slot: int,
+    first: int,
+    stop: int,
+    tier: int,
+    s: Scratch,
+    codes: npt.NDArray[np.int16],
+) -> int:
     """Rows of a block with a need in this slot; their day goes to `s.day`. Returns how many."""
     key = draws.at_week(needs.need_keys[slot], needs.week)
     chance = needs.chance[tier]
@@ -94,7 +103,10 @@ def find_needs(columns: Columns, needs: Needs, slot: int, first: int, stop: int,
     for row in range(first, stop):
         person = draws.person_hash(columns.id[row])
         bits = draws.bits_at(key, person)
-        if numeric.uniform(draws.high(bits)) < chance * columns.means[row] and columns.online_from[row] <= needs.week:
+        if (
+            numeric.uniform(draws.high(bits)) < chance * columns.means[row]
+            and columns.online_from[row] <= needs.week
+        ):
             s.row[n] = row
             s.person[n] = person
             u = numeric.uniform(draws.low(bits))
@@ -107,7 +119,9 @@ def find_needs(columns: Columns, needs: Needs, slot: int, first: int, stop: int,
 
 
 @kernel
-def order_sizes(columns: Columns, needs: Needs, weights: Weights, slot: int, tier: int, n: int, s: Scratch) -> None:
+def order_sizes(
+    columns: Columns, needs: Needs, weights: Weights, slot: int, tier: int, n: int, s: Scratch
+) -> None:
     """Order value (lognormal around the person's mean), its log deviation, and the price coefficient."""
     key = draws.at_week(needs.size_keys[slot], needs.week)
     shift = f4(0.5) * needs.spread * needs.spread
@@ -133,7 +147,9 @@ def shock_keys(needs: Needs, slot: int) -> ShockKeys:
 
 
 @kernel
-def record_choices(ch: Channels, stratum: int, n: int, s: Scratch, codes: npt.NDArray[np.int16], totals: Totals) -> None:
+def record_choices(
+    ch: Channels, stratum: int, n: int, s: Scratch, codes: npt.NDArray[np.int16], totals: Totals
+) -> None:
     """Write the diary and add orders and values of the realised choices."""
     for k in range(n):
         j, day = s.choice[k], s.day[k]
@@ -224,5 +240,17 @@ def shop(
         paid = payments[slot] if options.payments else payments[0]
         for b in range(blocks.shape[0]):
             shop_block(
-                columns, needs, ch, weights, options, slot, keys, blocks[b], scratch, diary[slot], paid, gain, totals
+                columns,
+                needs,
+                ch,
+                weights,
+                options,
+                slot,
+                keys,
+                blocks[b],
+                scratch,
+                diary[slot],
+                paid,
+                gain,
+                totals,
             )

@@ -53,7 +53,9 @@ def joint_shares(hit: float, forgetting: float, discovery: float, site_forgettin
     step = np.zeros((4, 4))
     for b in range(2):
         found = discovery * b
-        site = np.array([[1.0 - found, found], [site_forgetting * (1.0 - found), 1.0 - site_forgetting * (1.0 - found)]])
+        site = np.array(
+            [[1.0 - found, found], [site_forgetting * (1.0 - found), 1.0 - site_forgetting * (1.0 - found)]]
+        )
         for s in range(2):
             step[2 * b + s] = np.outer(brand[b], site[s]).ravel()
     system = np.vstack([step.T - np.eye(4), np.ones(4)])
@@ -75,12 +77,16 @@ def solve(awareness: Awareness) -> Steady:
     hit = 1.0 - exp(-(hazard + a.word_of_mouth * a.initial))
 
     def gap(discovery: float) -> float:
-        return float(joint_shares(hit, a.forgetting, discovery, a.channel_forgetting)[:, 1].sum()) - a.site_known
+        return (
+            float(joint_shares(hit, a.forgetting, discovery, a.channel_forgetting)[:, 1].sum()) - a.site_known
+        )
 
     if a.site_known == 0.0:
         return Steady(hazard, 0.0, 0.0, 0.0)
     if gap(1.0) < 0.0:
-        raise ValueError("awareness of the own site cannot be steady: more know it than the brand can support")
+        raise ValueError(
+            "awareness of the own site cannot be steady: more know it than the brand can support"
+        )
     discovery = float(brentq(gap, 0.0, 1.0, xtol=1e-12))
     joint = joint_shares(hit, a.forgetting, discovery, a.channel_forgetting)
     given = joint[:, 1] / np.maximum(joint.sum(axis=1), 1e-300)

@@ -61,15 +61,21 @@ class ChannelTables:
 
     def channels(self, offers: Sequence[Offer]) -> Channels:
         """Tables of the week's offers; the last ones again if nothing changed."""
-        state = tuple((o.channel, o.open.tobytes(), o.price.tobytes(), o.pull.tobytes(), o.goods) for o in offers)
+        state = tuple(
+            (o.channel, o.open.tobytes(), o.price.tobytes(), o.pull.tobytes(), o.goods) for o in offers
+        )
         if self._last is None or self._last[0] != state:
             self._last = (state, self._build(offers))
         return self._last[1]
 
     def _build(self, offers: Sequence[Offer]) -> Channels:
         weight, trust = self.spec.authenticity_weight, [o.host_trust_weight for o in offers]
-        hosts = np.array([-1 if o.host is None else self.layout.platforms.index(o.host) for o in offers], np.int32)
-        sellers = np.array([-1 if o.brand is None else self.layout.firms.index(o.brand) for o in offers], np.int32)
+        hosts = np.array(
+            [-1 if o.host is None else self.layout.platforms.index(o.host) for o in offers], np.int32
+        )
+        sellers = np.array(
+            [-1 if o.brand is None else self.layout.firms.index(o.brand) for o in offers], np.int32
+        )
         used = np.isin(np.arange(len(self.firms)), np.concatenate([hosts, sellers]))
         with np.errstate(divide="ignore"):
             log_host = np.log([o.host_weight for o in offers])
@@ -79,7 +85,9 @@ class ChannelTables:
             pull=_rows([o.pull for o in offers], DAYS),
             price=_rows([o.price - 1.0 for o in offers], DAYS),
             quantity=_rows([self.quantity(o) for o in offers], DAYS),
-            delivery=_rows([o.delivery_days - self.spec.reference_delivery for o in offers], len(self.layout.tiers)),
+            delivery=_rows(
+                [o.delivery_days - self.spec.reference_delivery for o in offers], len(self.layout.tiers)
+            ),
             known=np.array([self._known(o) for o in offers], np.uint64),
             host=hosts,
             seller=sellers,
@@ -137,7 +145,10 @@ class CategoryKeys:
     def named(self, stream: str, names: tuple[str, ...]) -> npt.NDArray[np.uint64]:
         """Keys by slot and name, shape (slots, names)."""
         if (stream, names) not in self._named:
-            rows = [draws.stream_keys(self.seed, stream, self.category, slot, names=list(names)) for slot in self.slots]
+            rows = [
+                draws.stream_keys(self.seed, stream, self.category, slot, names=list(names))
+                for slot in self.slots
+            ]
             self._named[stream, names] = np.array(rows, np.uint64).reshape(len(self.slots), len(names))
         return self._named[stream, names]
 
@@ -160,10 +171,15 @@ class NeedTables:
         """Weights in utility."""
         behaviour = self.scenario.behaviour
         return Weights(
-            f4(self.spec.price_coefficient), f4(self.spec.stock_pressure), f4(behaviour.habit_weight), f4(behaviour.loyalty_weight)
+            f4(self.spec.price_coefficient),
+            f4(self.spec.stock_pressure),
+            f4(behaviour.habit_weight),
+            f4(behaviour.loyalty_weight),
         )
 
-    def needs(self, week: int, season: float, day_edges: npt.NDArray[np.float32], offers: Sequence[Offer]) -> Needs:
+    def needs(
+        self, week: int, season: float, day_edges: npt.NDArray[np.float32], offers: Sequence[Offer]
+    ) -> Needs:
         """Needs of a week. `season` multiplies their frequency.
 
         Raises:
@@ -171,7 +187,9 @@ class NeedTables:
         """
         chance = self.spec.needs_per_week / self.spec.slots_per_week * self.scale * season
         if chance.max() > 1.0:
-            raise ValueError(f"category {self.name}: {chance.max():.2f} needs per slot in week {week}; raise slots_per_week")
+            raise ValueError(
+                f"category {self.name}: {chance.max():.2f} needs per slot in week {week}; raise slots_per_week"
+            )
         return Needs(
             category=self.index,
             week=week,

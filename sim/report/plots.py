@@ -1,4 +1,4 @@
-"""Pictures of a comparison: each function takes a comparison and the name of a scenario, and returns a figure.
+"""Pictures of a comparison: functions of a comparison and the name of a scenario that return a figure.
 
 Nothing is shown or written but by `save_all`.
 """
@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
 from sim.experiments.files import write_atomically
-from sim.report.plots_effect import weekly_effect, what_is_left
+from sim.report.plots_effect import weekly_effect
+from sim.report.plots_left import what_is_left
 from sim.report.plots_market import gmv_by_platform_and_tier
 from sim.report.plots_source import source_of_volume
 from sim.report.plots_summary import summary

@@ -43,7 +43,7 @@ LABELLED = 0.04
 
 
 def gmv_by_platform_and_tier(comparison: Comparison, name: str) -> Figure:
-    """Sales of the baseline by firm and tier: weekly at the left, shares at the right, over the first 52 weeks.
+    """Sales of the baseline by firm and tier in the first 52 weeks: by week at the left, shares at the right.
 
     The rows of scenario `name` are used; every scenario has the same baseline.
     """
@@ -56,15 +56,20 @@ def gmv_by_platform_and_tier(comparison: Comparison, name: str) -> Figure:
     shares = shares.div(shares.sum(axis=1), axis=0).loc[list(base.tiers)]
     figure = canvas(11.0, 7.4)
     count = replications(comparison)
+    enough = _enough(comparison, name, base)
+    dashes = (
+        "" if all(enough.values()) else f" –: fewer than {FEWEST_BUYERS} simulated purchases a replication."
+    )
     top = headline(
-        figure, _title(shares, base),
-        f"Baseline: {base.title}. Weekly sales (GMV: what consumers paid, tax included) and shares of them, {period}; "
-        f"mean over {count} replication{'s' if count > 1 else ''}.",
-    )  # fmt: skip
-    order = [firm for firm in shares.mean().sort_values(ascending=False).index]
+        figure,
+        _title(shares, enough, base),
+        f"Baseline: {base.title}. Weekly sales (GMV: what consumers paid, tax included) and shares of them, "
+        f"{period}; mean over {count} replication{'s' if count > 1 else ''}.{dashes}",
+    )
+    order = list(shares.mean().sort_values(ascending=False).index)
     top = _key(figure, order, base, top - 0.12)
     _weekly_panels(figure, sales[order], base, calendar, top)
-    _share_panel(figure, shares[order], _enough(comparison, name, base), base, top)
+    _share_panel(figure, shares[order], enough, base, top)
     return figure
 
 
@@ -96,16 +101,20 @@ def _period(calendar: Calendar, first: int, last: int) -> str:
     return f"{start} to {MONTHS[days[1].month - 1]} {days[1].year}"
 
 
-def _title(shares: pd.DataFrame, base: Scenario) -> str:
-    """The firm whose share changes most from the first to the last tier, and the one that moves most the other way."""
-    tiers = [base.tiers[t].title or t for t in (shares.index[0], shares.index[-1])]
-    change = shares.iloc[-1] - shares.iloc[0]
+def _title(shares: pd.DataFrame, enough: Mapping[tuple[str, str], bool], base: Scenario) -> str:
+    """The firms whose shares fall and rise most from the first to the last tier."""
+    first, last = shares.index[0], shares.index[-1]
+    firms = [f for f in shares.columns if enough.get((first, f)) and enough.get((last, f))]
+    if not firms:
+        return "Too few simulated purchases for shares by tier"
+    change = (shares.loc[last] - shares.loc[first])[firms]
     words = [
-        f"{_name(firm, base)}'s {of}{'falls' if change[firm] < 0 else 'rises'} from "
-        f"{per_cent(shares[firm].iloc[0])} to {per_cent(shares[firm].iloc[-1])}"
-        for firm, of in ((change.idxmin(), "share of sales "), (change.idxmax(), ""))
+        f"{_name(firm, base)}'s {'' if k else 'share '}{'falls' if change[firm] < 0 else 'rises'} from "
+        f"{per_cent(shares[firm][first])} to {per_cent(shares[firm][last])}"
+        for k, firm in enumerate(dict.fromkeys([change.idxmin(), change.idxmax()]))
     ]
-    return f"From {tiers[0]} to {tiers[1]}, {words[0]} and {words[1]}"
+    tiers = [base.tiers[tier].title or tier for tier in (first, last)]
+    return f"From {tiers[0]} to {tiers[1]}, {', '.join(words)}"
 
 
 def _key(figure: Figure, order: Sequence[str], base: Scenario, top: float) -> float:
@@ -113,16 +122,10 @@ def _key(figure: Figure, order: Sequence[str], base: Scenario, top: float) -> fl
     across, high = figure.get_size_inches()
     x, paint = 0.2, colours(base)
     for firm in order:
-        figure.text(x / across, top / high, "■", size=SIZE + 2, color=paint[firm], va="center")
-        figure.text(
-            x / across + 0.18 / across,
-            top / high,
-            _name(firm, base),
-            size=SIZE,
-            weight="bold",
-            color=readable(paint[firm]),
-            va="center",
-        )
+        square, word = (x / across, top / high), ((x + 0.18) / across, top / high)
+        figure.text(*square, "■", size=SIZE + 2, color=paint[firm], va="center")
+        colour = readable(paint[firm])
+        figure.text(*word, _name(firm, base), size=SIZE, weight="bold", color=colour, va="center")
         x += 0.45 + text_width(figure, _name(firm, base), SIZE, "bold")
     return top - 0.12
 
@@ -165,9 +168,11 @@ def _name_peak(axes: Axes, total: pd.Series, base: Scenario, calendar: Calendar)
     days = calendar.days(week)
     for event in base.events.values():
         if event.title and any(w.from_ <= days[-1] and w.to >= days[0] for w in event.days.values()):
+            at = (float(middles([days[0]])[0]), float(total.max()))
+            late = week > total.index.to_numpy().mean()
             axes.annotate(
-                event.title, (float(middles([days[0]])[0]), float(total.max())), (-6, 0), textcoords="offset points",
-                size=SIZE, color=QUIET, ha="right", va="top",
+                event.title, at, (-6 if late else 6, 0), textcoords="offset points", parse_math=False,
+                size=SIZE, color=QUIET, ha="right" if late else "left", va="top",
             )  # fmt: skip
             return
 

@@ -123,7 +123,7 @@ def _label_lines(axes: Axes, about: Entry, shown: list[pd.DataFrame], texts: lis
     tallest = max(float(each.high.max()) for each in shown)
     span = max(1.03 * (tallest - floor), (below - floor) / max(0.2, 0.97 - sum(heights)))
     axes.set_ylim(floor - 0.02 * span, floor + span)
-    at = floor + span
+    at = floor + 0.985 * span
     for text, room in zip(lines, heights, strict=True):
         put(axes, left, at, "\n".join(text), colour, va="top", box=left == beside)
         at -= room * span

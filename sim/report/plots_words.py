@@ -59,13 +59,9 @@ def lost(found: Estimate, unit: str) -> str:
 
 def after_words(weeks: int) -> str:
     """The time after closing."""
-    return (
-        "in the half-year after"
-        if 24 <= weeks <= 28
-        else f"in the {weeks} weeks after"
-        if weeks > 1
-        else "in the week after"
-    )
+    if 24 <= weeks <= 28:
+        return "in the half-year after"
+    return f"in the {weeks} weeks after" if weeks > 1 else "in the week after"
 
 
 def window_words(about: Entry) -> str:
@@ -96,11 +92,11 @@ def own_site_finding(comparison: Comparison, name: str, about: Entry) -> str:
     """What the own site sold against the baseline, in a clause; empty if there is none."""
     if not about.own_sites:
         return ""
-    unit = about.scenario.currency.name
     samples = weekly_sales(comparison, name, about.own_sites)
+    found, when = during(samples, about), "meanwhile"
     if about.weeks_after:
-        return f"; {about.brand_title}'s own site {sold_more(after(samples, about), unit)} {after_words(about.weeks_after)}"
-    return f"; {about.brand_title}'s own site {sold_more(during(samples, about), unit)} meanwhile"
+        found, when = after(samples, about), after_words(about.weeks_after)
+    return f"; {about.brand_title}'s own site {sold_more(found, about.scenario.currency.name)} {when}"
 
 
 def value_words(comparison: Comparison, name: str, about: Entry) -> str:
@@ -110,11 +106,8 @@ def value_words(comparison: Comparison, name: str, about: Entry) -> str:
     for firm, title in ((about.brand, about.brand_title), (about.hosts[0], about.host_title)):
         found = outcome(comparison, name, "NPV with run-off", firm)
         factor, word = money_scale(found.mean)
-        number = (
-            f"{plain(found.mean / factor, True)}{HARD}{word}{unit}"
-            if clear(found)
-            else "not clearly above or below 0"
-        )
+        number = f"{plain(found.mean / factor, True)}{HARD}{word}{unit}"
+        number = number if clear(found) else "not clearly above or below 0"
         words.append(f"to {title} {number}")
     return "Value " + ", ".join(words)
 

@@ -96,8 +96,17 @@ def write(
 def headline(figure: Figure, title: str, subtitle: str) -> float:
     """Finding in bold and measure below it, at the top; returns where they end, in inches."""
     across, high = figure.get_size_inches()
-    below = write(figure, 0.2, high - 0.15, title, across - 0.4, TITLE, "bold")
+    width = _balanced(figure, title, across - 0.4)
+    below = write(figure, 0.2, high - 0.15, title, width, TITLE, "bold")
     return write(figure, 0.2, below - 0.03, subtitle, across - 0.4, SIZE, colour=QUIET)
+
+
+def _balanced(figure: Figure, title: str, width: float) -> float:
+    """The least width that needs no more lines, so that no word is left alone on the last one."""
+    count = len(wrap(figure, title, width, TITLE, "bold"))
+    while width > 2 and len(wrap(figure, title, width - 0.2, TITLE, "bold")) == count:
+        width -= 0.2
+    return width
 
 
 def panel(figure: Figure, x: float, y: float, width: float, height: float, share: Axes | None = None) -> Axes:

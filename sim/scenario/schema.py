@@ -339,7 +339,9 @@ class Network(Part):
     kind: Literal["small_world", "everyone"] = "small_world"
     contacts: int = number("people", "contacts of a person", default=8, ge=2, le=64)
     rewired: float = share("share of contacts drawn from anywhere", default=0.1)
-    homophily: float = share("preference for contacts with the same interest, 0 none, 1 only those", default=0.5)
+    homophily: float = share(
+        "preference for contacts with the same interest, 0 none, 1 only those", default=0.5
+    )
     tilt: float = number("exponent", "1 = all equally heard; larger = a few widely heard", default=2.0, ge=1)
 
 

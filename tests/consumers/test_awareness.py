@@ -40,7 +40,9 @@ def test_external_hazard_alone() -> None:
 
 def test_steady_state_with_forgetting() -> None:
     """Evidence 17: forgetting only when not hit again in the week: F = h / (h + f (1 - h))."""
-    m = market(unknown_brand(f"{AWARENESS}.hazard=0.3", f"{AWARENESS}.forgetting=0.4", "time.end=2020-03-29"), 20_000)
+    m = market(
+        unknown_brand(f"{AWARENESS}.hazard=0.3", f"{AWARENESS}.forgetting=0.4", "time.end=2020-03-29"), 20_000
+    )
     shares = []
     while m.week < 20:
         m.step()
@@ -62,7 +64,12 @@ def test_advertising_adds_to_the_hazard() -> None:
 
 def test_word_of_mouth_of_everyone() -> None:
     """All are contacts: F next = F + (1 - F)(1 - exp(-q F)), the discrete Bass process without p."""
-    sets = (f"{AWARENESS}.initial=0.1", f"{AWARENESS}.word_of_mouth=0.5", f"{AWARENESS}.forgetting=0", "network.kind=everyone")
+    sets = (
+        f"{AWARENESS}.initial=0.1",
+        f"{AWARENESS}.word_of_mouth=0.5",
+        f"{AWARENESS}.forgetting=0",
+        "network.kind=everyone",
+    )
     m = run(unknown_brand(*sets), 8)
     share = 0.1
     for _ in range(8):
@@ -81,13 +88,15 @@ def test_contacts_slow_it_down() -> None:
 
 def test_base_awareness_is_steady() -> None:
     """The solved base keeps brand and own site where they start: within 5 % over the year (no entry)."""
-    from tests.markets import SCENARIOS
     from sim.scenario import load
+    from tests.markets import SCENARIOS
 
     scenario = load(SCENARIOS / "stay_out.yaml", sets=["time.warm_up_weeks=2"]).scenario
     m = market(scenario, 10_000, threads=2)
     m.step()
-    brand, site = (m.consumers.layout.bit(**name) for name in ({"brand": "amazon"}, {"channel": "amazon_global"}))
+    brand, site = (
+        m.consumers.layout.bit(**name) for name in ({"brand": "amazon"}, {"channel": "amazon_global"})
+    )
     start = [m.demand.people_aware(mask).sum() for mask in (brand, site)]
     while m.week < 52:
         m.step()
@@ -97,14 +106,18 @@ def test_base_awareness_is_steady() -> None:
 
 def test_browsing_visits_show_the_storefront() -> None:
     """Seen in the opening week, before shopping: access x browsing x (1 - exp(-eps (1 + zeta known)))."""
-    m = market(autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=0.5", f"{POPUP}.known_brand_boost=2"), 40_000)
+    m = market(
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=0.5", f"{POPUP}.known_brand_boost=2"), 40_000
+    )
     while m.week < 3:
         m.step()
     word = m.consumers.columns.aware.copy()
     layout = m.consumers.layout
     m.demand.notice(m.week, m.demand.exposure(m.week, {"amazon_on_pinduoduo": 7}))
     seen = (m.consumers.columns.aware & np.uint64(layout.bit(channel="amazon_on_pinduoduo"))) != 0
-    access = ((word & np.uint64(layout.bit(platform="pinduoduo"))) != 0) & (m.consumers.columns.online_from <= m.week)
+    access = ((word & np.uint64(layout.bit(platform="pinduoduo"))) != 0) & (
+        m.consumers.columns.online_from <= m.week
+    )
     known = (word & np.uint64(layout.bit(brand="amazon"))) != 0
     browsing = m.spec.platforms["pinduoduo"].browsing
     assert not seen[~access].any()
@@ -122,7 +135,9 @@ def test_partly_open_week_shows_less() -> None:
 
 def test_data_clause_links_buyers_to_the_own_site() -> None:
     """With site_link = 1 every buyer of the storefront knows the own site next week."""
-    m = market(autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.contract.site_link=1"), 5_000)
+    m = market(
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.contract.site_link=1"), 5_000
+    )
     while m.week < 6:
         m.step()
     layout = m.consumers.layout

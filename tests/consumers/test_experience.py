@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.consumers.experience import Deliveries, Memory, arrive, fade, learn_loyalty, learn_trust
 from sim.consumers.demand import Record
+from sim.consumers.experience import Deliveries, Memory, fade, learn_loyalty, learn_trust
 from sim.market import Market
 from sim.scenario import Scenario
 from sim.scenario.schema import Season
@@ -17,7 +17,9 @@ f4 = np.float32
 
 def deliveries(m: Market, category: str) -> Deliveries:
     offers = m.offers[category]
-    return m.demand.need_tables[category].deliveries(m.week, offers, m.demand.channel_tables[category].channels(offers))
+    return m.demand.need_tables[category].deliveries(
+        m.week, offers, m.demand.channel_tables[category].channels(offers)
+    )
 
 
 def test_everything_bought_is_used_or_stocked() -> None:
@@ -111,7 +113,9 @@ def test_storefront_experience_is_shared() -> None:
 
 def test_purchases_reach_the_right_firms() -> None:
     """The week's word holds the host, the brand and the channel of each purchase."""
-    m = market(autumn("popup_on_pinduoduo_2019", "storefronts.amazon_on_pinduoduo.exposure=1"), consumers=3_000)
+    m = market(
+        autumn("popup_on_pinduoduo_2019", "storefronts.amazon_on_pinduoduo.exposure=1"), consumers=3_000
+    )
     while m.week < 5:
         m.step()
     layout = m.consumers.layout
@@ -142,7 +146,8 @@ def weekly_choosers(chi: float, event: bool) -> Scenario:
         "categories.everyday.needs_per_week=0.98", "categories.everyday.slots_per_week=1",
         "categories.everyday.weeks_per_order=1.15", "categories.everyday.stock_pressure=1.35",
         f"categories.everyday.storable_share={chi}", "behaviour.habit_weight=0", "population.income_spread=0",
-        "time.warm_up_weeks=30", *(f"tiers.{t}.spend_per_shopper=10_000" for t in ("T1", "T1new", "T2", "T3", "T4", "T5")),
+        "time.warm_up_weeks=30",
+        *(f"tiers.{t}.spend_per_shopper=10_000" for t in ("T1", "T1new", "T2", "T3", "T4", "T5")),
     )  # fmt: skip
     scenario = autumn("stay_out", *sets)
     events = {"singles_day": scenario.events["singles_day"]} if event else {}

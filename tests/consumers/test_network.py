@@ -22,7 +22,9 @@ def contacts_of(group: int, s: Strata, people: int = 2_000, **network: float) ->
     c = make_contacts(Network(**network), s, seed=3)  # type: ignore[arg-type]
     rows = s.start[group] + np.arange(min(people, s.count[group]))
     person = [np.uint64(draws.person_hash(int(row))) for row in rows]
-    return np.array([[contact(c, row, h, group, d) for d in range(8)] for row, h in zip(rows, person, strict=True)])
+    return np.array(
+        [[contact(c, row, h, group, d) for d in range(8)] for row, h in zip(rows, person, strict=True)]
+    )
 
 
 def test_ring_neighbours() -> None:

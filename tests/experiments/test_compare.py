@@ -1,0 +1,136 @@
+"""Comparisons on shared draws: flows, outcomes, intervals, files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from sim.experiments.compare import Comparison, Settings, compare, summarise
+from sim.experiments.files import write_atomically, write_text
+from sim.experiments.flows import NOTHING_ONLINE, changed, source_of_volume
+from sim.experiments.folders import open_comparison, save_comparison
+from sim.experiments.results import COLUMNS
+from sim.experiments.seeds import replication_seeds
+from sim.scenario import load
+from tests.markets import AUTUMN, CLOSED, SCENARIOS
+
+SETS = [*AUTUMN, *CLOSED]
+SHOWN = [*SETS, "storefronts.amazon_on_pinduoduo.exposure=1", "storefronts.amazon_on_pinduoduo.appeal=0.5"]
+FILES = {
+    "stay_out": load(SCENARIOS / "stay_out.yaml", sets=SETS),
+    "popup": load(SCENARIOS / "popup_on_pinduoduo_2019.yaml", sets=SHOWN),
+}
+SETTINGS = Settings(replications=3, consumers=4_000, run_off=False)
+
+
+@pytest.fixture(scope="module")
+def popup() -> Comparison:
+    return compare(("stay_out", FILES["stay_out"].scenario), {"popup": FILES["popup"].scenario}, SETTINGS)
+
+
+def test_needs_are_the_same_and_flows_add_up(popup: Comparison) -> None:
+    """Every need of the baseline is a need of the scenario; hosted sales are what flows bring there."""
+    flows = popup.flows
+    hosted = flows[flows.destination == "amazon_on_pinduoduo"]
+    assert len(hosted) > 10
+    assert set(changed(hosted).origin) <= {*FILES["popup"].scenario.platforms, "amazon_global", NOTHING_ONLINE}
+    weekly = popup.weekly[popup.weekly.channel == "amazon_on_pinduoduo"]
+    assert hosted.paid_after.sum() == pytest.approx(weekly.with_scenario.sum(), rel=0.15)  # realised, expected
+
+
+def test_nothing_changes_before_the_storefront_opens(popup: Comparison) -> None:
+    """Shared draws: differences are exactly zero in the weeks before."""
+    before = popup.weekly[popup.weekly.week < 3]
+    assert (before.difference == 0.0).all()
+    assert (popup.weekly[popup.weekly.week >= 3].difference != 0.0).any()
+    assert changed(popup.flows[popup.flows.week < 3]).empty
+
+
+def test_source_of_volume_is_complete(popup: Comparison) -> None:
+    source = source_of_volume(popup.flows, ["amazon_on_pinduoduo"], ["amazon_global"], "pinduoduo")
+    assert source.share.sum() == pytest.approx(1.0)
+    assert {"rival platforms", "not bought online"} <= set(source.group)
+
+
+def test_outcomes_agree_with_each_other(popup: Comparison) -> None:
+    """Tiers add up to all; brand sales are the sum of its channels; host sales hold the storefront."""
+    rows = popup.outcomes.set_index(["replication", "outcome", "party", "period", "tier"]).difference
+    by_tier = popup.outcomes[(popup.outcomes.tier != "all") & (popup.outcomes.outcome == "brand GMV")]
+    whole = by_tier.groupby(["replication", "period"]).difference.sum()
+    for (replication, period), total in whole.items():
+        brand = rows[replication, "brand GMV", "amazon", period, "all"]
+        channels = [rows[replication, "channel GMV", c, period, "all"] for c in ("amazon_global", "amazon_on_pinduoduo")]
+        assert total == pytest.approx(brand)
+        assert sum(channels) == pytest.approx(brand)
+
+
+def test_summary_closed_form() -> None:
+    """Paired differences 1, 2, 3: mean 2, Student interval 2 +- 2.92 / sqrt(3); variance ratio by hand."""
+    table = pd.DataFrame(
+        {"scenario": "s", "outcome": "o", "party": "p", "tier": "all", "period": "horizon", "unit": "yuan",
+         "replication": [0, 1, 2], "baseline": [10.0, 20.0, 30.0], "with_scenario": [11.0, 22.0, 33.0]}
+    )  # fmt: skip
+    row = summarise(table.assign(difference=table.with_scenario - table.baseline)).iloc[0]
+    assert row.difference == pytest.approx(2.0)
+    assert row.high - row.difference == pytest.approx(2.91999 / np.sqrt(3), rel=1e-5)
+    assert row.variance_ratio == pytest.approx((100 + 121) / 1.0)
+
+
+def test_shared_draws_save_variance(popup: Comparison) -> None:
+    summary = popup.summary()
+    row = summary[(summary.outcome == "category GMV") & (summary.party == "imported") & (summary.tier == "all")]
+    assert (row.variance_ratio > 20).all()
+
+
+def test_saved_comparison_reads_back_with_units(popup: Comparison, tmp_path: Path) -> None:
+    written = save_comparison(tmp_path / "out", popup, FILES, SETTINGS, ["sim", "compare"])
+    again = open_comparison(tmp_path / "out").comparison
+    for name in ("outcomes", "weekly", "flows", "people"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(popup, name), check_dtype=False)
+    assert again.scenarios["stay_out"] == FILES["stay_out"].scenario
+    schema = pq.read_schema(tmp_path / "out" / "flows.parquet")
+    assert schema.field("paid_after").metadata[b"unit"] == b"yuan"
+    assert json.loads(schema.metadata[b"provenance"])["settings"]["replications"] == 3
+    assert all(path.exists() for path in written)
+    assert not list((tmp_path / "out").glob(".*"))
+
+
+def test_incomplete_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no provenance\.json"):
+        open_comparison(tmp_path)
+
+
+def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = write_text(tmp_path / "a.txt", "old")
+
+    def fail(temporary: Path) -> None:
+        temporary.write_text("half")
+        raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_different_markets_are_refused() -> None:
+    other = load(SCENARIOS / "stay_out.yaml", sets=[*SETS, "tiers.T1.income=1"]).scenario
+    with pytest.raises(ValueError, match="x and stay_out differ in tiers"):
+        compare(("stay_out", FILES["stay_out"].scenario), {"x": other}, SETTINGS)
+
+
+def test_seeds_do_not_depend_on_how_many() -> None:
+    assert replication_seeds(7, 5)[:3] == replication_seeds(7, 3)
+    worlds = {s.world for s in replication_seeds(7, 5, "shock")}
+    shocks = {s.shock for s in replication_seeds(7, 5, "shock")}
+    assert (len(worlds), len(shocks)) == (1, 5)
+
+
+def test_every_column_is_declared(popup: Comparison) -> None:
+    for table in (popup.outcomes, popup.weekly, popup.flows, popup.people):
+        assert set(table.columns) <= set(COLUMNS)
