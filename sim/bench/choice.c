@@ -43,6 +43,8 @@ static _Thread_local row factor[NESTS], top[NESTS], mass[NESTS], inclusive[NESTS
 
 INLINE int32_t as_int(float x) { union { float f; int32_t i; } u = {.f = x}; return u.i; }
 INLINE float as_float(int32_t i) { union { int32_t i; float f; } u = {.i = i}; return u.f; }
+/* a where the mask is all ones, b where it is zero: no branch, so that the loops vectorise. */
+INLINE float pick(int32_t mask, float a, float b) { return as_float((as_int(a) & mask) | (as_int(b) & ~mask)); }
 INLINE float larger(float a, float b) { return a > b ? a : b; }
 INLINE float smaller(float a, float b) { return a < b ? a : b; }
 INLINE float uniform(uint32_t bits) { return ((float)bits + 0.5f) * 0x1p-32f; }
@@ -72,9 +74,11 @@ INLINE float ln(float x)
 
 INLINE float exponential_of(float x)
 {
-    float y = smaller(larger(x, -87.0f), 88.0f);
+    float y = pick(-(x > -87.0f), x, -87.0f);
+    y = pick(-(y < 88.0f), y, 88.0f);
     float shifted = y * (float)1.44269504088896341;
-    int32_t whole = (int32_t)(shifted + (shifted >= 0.0f ? 0.5f : -0.5f));
+    float half = as_float((as_int(shifted) & INT32_MIN) | 0x3F000000); /* 0.5 with the sign of shifted */
+    int32_t whole = (int32_t)(shifted + half);
     float n = (float)whole;
     float r = (y - n * (float)0.693359375) - n * (float)-2.12194440e-4;
     float p = (float)1.9875691500e-4;
@@ -84,7 +88,7 @@ INLINE float exponential_of(float x)
     p = p * r + (float)1.6666665459e-1;
     p = p * r + 0.5f;
     float power = (p * r * r + r + 1.0f) * as_float((int32_t)((uint32_t)(whole + 127) << 23));
-    return x > -87.0f ? power : 0.0f;
+    return pick(-(x > -87.0f), power, 0.0f);
 }
 
 INLINE float exponential(uint32_t bits)
@@ -92,8 +96,7 @@ INLINE float exponential(uint32_t bits)
     float v = uniform(bits), upper = upper_uniform(bits);
     int32_t x = as_int(upper), exponent = (x - 0x3F3504F3) >> 23;
     float mantissa = as_float((int32_t)((uint32_t)x - ((uint32_t)exponent << 23)));
-    float away = mantissa - 1.0f, near = -v;
-    return -log_series(exponent == 0 ? near : away, (float)exponent);
+    return -log_series(pick(-(exponent == 0), -v, mantissa - 1.0f), (float)exponent);
 }
 
 INLINE uint64_t mix(uint64_t x)

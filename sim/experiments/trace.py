@@ -93,7 +93,10 @@ class Tracer:
             outside_utility(columns, needs.category, tables.weights, 1, scratch)
             for j in range(len(offers)):
                 channel_utility(columns, ch, tables.weights, j, tier, 1, scratch)
-            yield self._need(market, category, ch, shock_keys(needs, slot), scratch)
+            keys = shock_keys(needs, slot)
+            # A number that comes back from a kernel is a plain int; the draws need 64 bits.
+            keys = keys._replace(nothing=np.uint64(keys.nothing))
+            yield self._need(market, category, ch, keys, scratch)
 
     def _need(self, market: Market, category: str, ch: Channels, keys: ShockKeys, s: Scratch) -> Need:
         choose(ch, keys, 1, s)
@@ -141,6 +144,8 @@ def trace(
 
 def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterator[str]:
     """Lines that put the two lists side by side; the same needs occur in both."""
+    if not needs[0]:
+        yield "no needs in these weeks"
     for a, b in zip(*needs, strict=True):
         yield f"week {a.week}, {a.date}, {a.category}: an order of {a.order_value:,.0f} at reference price"
         mark = "same choice" if a.choice == b.choice else "CHOOSES DIFFERENTLY"

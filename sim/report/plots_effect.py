@@ -82,9 +82,10 @@ def draw(axes: Axes, about: Entry, line: Series, scale: Scale, sample: pd.DataFr
 
 def frame(axes: Axes, about: Entry, first: int, last: int, months: bool = True) -> None:
     """Shaded window, zero line and months, named or not, from week `first` to week `last`."""
-    shade(axes, about.opened, about.until)
+    end = about.calendar.monday(last) + timedelta(days=6)
+    shade(axes, about.opened, min(about.closed or end, end))
     axes.axhline(0, color=QUIET, linewidth=0.8)
-    month_axis(axes, about.calendar.monday(first), about.calendar.monday(last) + timedelta(days=6))
+    month_axis(axes, about.calendar.monday(first), end)
     axes.tick_params(labelbottom=months)
 
 
@@ -160,7 +161,7 @@ def _effect_rows(figure: Figure, about: Entry, lines: Sequence[Series], top: flo
 
 def while_open(line: Series, about: Entry) -> pd.DataFrame:
     """The weeks of opening and one on either side."""
-    return line.samples.loc[about.first - 1 : about.last + 1]
+    return line.samples.loc[about.first - 1 : min(about.last + 1, about.horizon - 1)]
 
 
 def name_window(axes: Axes, about: Entry) -> None:

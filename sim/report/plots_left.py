@@ -44,6 +44,7 @@ def what_is_left(comparison: Comparison, name: str) -> Figure:
         f"Scenario less baseline by week. Shaded: {about.store_title}, {window_words(about)}.{tail} "
         f"{against(comparison, 'Bands')}",
     )
+    top -= 0.12
     step, first = (top - 0.3) / len(rows), max(about.first - WEEKS_BEFORE, 0)
     for row, (line, unit) in enumerate(rows):
         axes = panel(figure, 0.75, top - (row + 1) * step + 0.2, 7.95, step - 0.65)
@@ -54,6 +55,9 @@ def what_is_left(comparison: Comparison, name: str) -> Figure:
         value_axis(axes, scale.unit + (" a week" if unit != "people" else ""), 4)
         note = _halved if unit == "people" else _gained
         heading(axes, line.title, note(line, about), line.colour)
+        if row in (0, len(rows) - 1):
+            low, high = axes.get_ylim()
+            axes.set_ylim(low, high + 0.13 * (high - low))  # room for a word at the top
         if last >= about.horizon:
             _mark_run_off(axes, about, named=row == 0)
     name_window(axes, about)
@@ -116,7 +120,8 @@ def _left_title(rows: Sequence[tuple[Series, str]], about: Entry) -> str:
     title = f"When {about.store_title} closed, {_millions(at_close)} more people knew {about.brand_title}"
     later = min(about.last + 26, int(known.index.max()))
     if about.closed is None or later <= about.last:
-        return f"At the end {_millions(at_close)} more people know {about.brand_title}"
+        weeks = about.last - about.first + 1
+        return f"After {weeks} weeks {_millions(at_close)} more people know {about.brand_title}"
     title += f", {later - about.last} weeks later still {_millions(known.loc[later].mean())}"
     if rows[-1][1] != "people" and about.weeks_after:
         sales = after(rows[-1][0].samples, about)

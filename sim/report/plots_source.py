@@ -138,7 +138,8 @@ def source_of_volume(comparison: Comparison, name: str) -> Figure:
     bars, order = source_bars(shares, about), list(dict.fromkeys(shares.group))
     parts = [_group_bars(comparison, name, tiers, order) for tiers in groups]
     right = max(axis_end(each) for each in [bars, *parts])
-    axes = panel(figure, 0.25, 0.4, 3.9, top - 1.0)
+    height = min(top - 1.0, 1.3 * PITCH * len(bars))
+    axes = panel(figure, 0.25, top - 0.6 - height, 3.9, height)
     labelled_bars(axes, bars, right)
     heading(axes, "All tiers", f"per cent of sales{interval_mark(comparison)}")
     step, width = (top - 0.1) / rows, 4.1 if columns == 1 else 2.75

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from sim.experiments.compare import Comparison
 from sim.report.plots_effect import Series, draw, effect_series, frame, refused, while_open
@@ -123,6 +123,9 @@ def _label_lines(axes: Axes, about: Entry, shown: list[pd.DataFrame], texts: lis
     tallest = max(float(each.high.max()) for each in shown)
     span = max(1.03 * (tallest - floor), (below - floor) / max(0.2, 0.97 - sum(heights)))
     axes.set_ylim(floor - 0.02 * span, floor + span)
+    if left != beside:  # labels above everything: no grid lines there
+        steps = axes.yaxis.get_major_locator().tick_values(floor, tallest)
+        axes.yaxis.set_major_locator(FixedLocator([step for step in steps if step <= below]))
     at = floor + 0.985 * span
     for text, room in zip(lines, heights, strict=True):
         put(axes, left, at, "\n".join(text), colour, va="top", box=left == beside)
@@ -142,16 +145,17 @@ def _value_panels(figure: Figure, comparison: Comparison, name: str, about: Entr
     """Net present value of every firm as dots, and consumers' surplus on its own scale below."""
     x, y, width, height = place
     unit, end = about.scenario.currency.name, about.calendar.end
+    until = f"{MONTHS[end.month - 1]} {end.year}"
+    what = "NPV with run-off" if int(comparison.weekly.week.max()) >= about.horizon else f"NPV to {until}"
     rows = _firm_rows(comparison, name, about)
     axes = panel(figure, x, y + 1.45, width, height - 1.45)
     scale = scale_for([found.mean for _, found, _ in rows], unit)
     dots(axes, rows, scale)
-    heading(axes, "What it is worth to whom", f"NPV with run-off less the baseline's, {scale.unit}")
+    heading(axes, "What it is worth to whom", f"{what} less the baseline's, {scale.unit}")
     surplus = outcome(comparison, name, "consumer surplus, core", "consumers")
     scale = scale_for([surplus.mean], unit)
     axes = panel(figure, x, y, width, 0.5)
     dots(axes, [("All consumers", surplus, QUIET)], scale)
-    until = f"{MONTHS[end.month - 1]} {end.year}"
     heading(axes, "Consumers' surplus", f"core, to {until}, {scale.unit}; its own scale")
 
 

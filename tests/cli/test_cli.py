@@ -54,9 +54,9 @@ def test_compare_answers_and_draws(tmp_path: Path) -> None:
 
 
 def test_trace_puts_two_scenarios_side_by_side() -> None:
-    result = runner.invoke(app, ["trace", STAY, POPUP, "--consumer", "17", "--weeks", "0-3", "--consumers", "300"])
+    result = runner.invoke(app, ["trace", STAY, POPUP, "--consumer", "5", "--weeks", "0-3", "--consumers", "300"])
     assert result.exit_code == 0, result.output
-    assert "consumer 17" in result.output
+    assert "consumer 5:" in result.output
     assert "same choice" in result.output
     assert "shock" in result.output
 

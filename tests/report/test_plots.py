@@ -210,6 +210,16 @@ def test_shares_that_rest_on_few_purchases_are_dashes(comparison: Comparison) ->
     assert "Too few simulated purchases" in title(figure) or "–: fewer than 50" in words(figure)
 
 
+def test_without_run_off_none_is_claimed(comparison: Comparison) -> None:
+    tables = {key: getattr(comparison, key).query("week < 14") for key in ("weekly", "people")}
+    cut = replace(comparison, **tables)
+    assert "NPV to Feb 2020" in words(plots.summary(cut, POPUP))
+    for picture in HOSTED:
+        figure = picture(cut, POPUP)
+        check(figure)
+        assert "run-off" not in words(figure)
+
+
 def test_a_scenario_without_a_storefront_has_no_pictures(comparison: Comparison) -> None:
     with pytest.raises(ValueError, match="opens no hosted storefront"):
         plots.summary(comparison, "never_entered")
