@@ -47,3 +47,13 @@ def kernel(function: F) -> F:
     """Compile a loop over consumers: releases the GIL, divides as IEEE does, no fast-math."""
     compiled: F = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     return compiled
+
+
+def loop(function: F) -> F:
+    """Compile a part of a kernel that allocates nothing: no reference counts.
+
+    Counting the references of the arrays in a `Scratch` costs more than a block's arithmetic (atomic
+    operations at every call). The caller holds the arrays, so nothing can be freed meanwhile.
+    """
+    compiled: F = numba.njit(nogil=True, error_model="numpy", cache=True, _nrt=False)(function)
+    return compiled

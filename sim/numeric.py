@@ -88,12 +88,23 @@ def _log_series(r: f4, exponent: f4) -> f4:
 
 
 @njit(inline="always")
+def _exponent(bits: np.int32) -> np.int32:
+    """Exponent that leaves the mantissa in [sqrt(1/2), sqrt(2)). Kept in 32 bits: numba widens by itself."""
+    return np.int32(np.int32(bits - _SQRT_HALF_BITS) >> _MANTISSA)
+
+
+@njit(inline="always")
+def _mantissa(bits: np.int32, exponent: np.int32) -> f4:
+    """The number without its exponent."""
+    return _as_float(np.int32(bits - np.int32(exponent << _MANTISSA)))
+
+
+@njit(inline="always")
 def log(x: f4) -> f4:
     """Natural logarithm of a positive normal float32; relative error below 3e-7."""
     bits = _as_int(x)
-    exponent = (bits - _SQRT_HALF_BITS) >> _MANTISSA
-    mantissa = _as_float(bits - (exponent << _MANTISSA))
-    return _log_series(mantissa - _ONE, f4(exponent))
+    exponent = _exponent(bits)
+    return _log_series(_mantissa(bits, exponent) - _ONE, f4(exponent))
 
 
 @njit(inline="always")
@@ -105,7 +116,7 @@ def exp(x: f4) -> f4:
     n = f4(whole)
     r = (y - n * _LN2_HIGH) - n * _LN2_LOW
     p = ((((_E0 * r + _E1) * r + _E2) * r + _E3) * r + _E4) * r + _E5
-    power = (p * r * r + r + _ONE) * _as_float((whole + _BIAS) << _MANTISSA)
+    power = (p * r * r + r + _ONE) * _as_float(np.int32(np.int32(whole + _BIAS) << _MANTISSA))
     return power if x > _EXP_LOW else _ZERO
 
 
@@ -118,7 +129,7 @@ def uniform(bits: np.uint32) -> f4:
 @njit(inline="always")
 def upper_uniform(bits: np.uint32) -> f4:
     """One minus `uniform(bits)`, relative resolution kept near 0."""
-    return (f4(_ALL_ONES - bits) + _HALF) * _SCALE32
+    return (f4(np.uint32(_ALL_ONES - bits)) + _HALF) * _SCALE32
 
 
 @njit(inline="always")
@@ -127,9 +138,8 @@ def exponential(bits: np.uint32) -> f4:
     v = uniform(bits)
     upper = upper_uniform(bits)
     x = _as_int(upper)
-    exponent = (x - _SQRT_HALF_BITS) >> _MANTISSA
-    mantissa = _as_float(x - (exponent << _MANTISSA))
-    r = -v if exponent == np.int32(0) else mantissa - _ONE
+    exponent = _exponent(x)
+    r = -v if exponent == np.int32(0) else _mantissa(x, exponent) - _ONE
     return -_log_series(r, f4(exponent))
 
 

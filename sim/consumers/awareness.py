@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.consumers.choice import F4, U8
+from sim.consumers.choice import F4, I4, U8
 from sim.consumers.network import Contacts, share_aware
 from sim.consumers.population import CHANNEL_BIT, SEEN_BIT, Columns
-from sim.kernel import kernel
+from sim.kernel import kernel, loop
 
 f4 = np.float32
 I8 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 _SHIFT = np.uint64(SEEN_BIT - CHANNEL_BIT)
 _FORGET_SEEN = np.uint64((1 << SEEN_BIT) - 1)
 _NONE = np.uint64(0)
@@ -74,63 +75,91 @@ class Desk(NamedTuple):
     first: F4
     second: F4
     third: F4
+    found: Flags
+    picked: I4
 
 
 @kernel
 def make_desk(size: int) -> Desk:
     """Scratch rows for blocks of up to `size` consumers."""
     return Desk(
-        np.empty(size, np.uint64),
-        np.empty(size, np.float32),
-        np.empty(size, np.float32),
-        np.empty(size, np.float32),
-    )
+        np.empty(size, np.uint64), np.empty(size, np.float32), np.empty(size, np.float32),
+        np.empty(size, np.float32), np.empty(size, np.bool_), np.empty(size, np.int32),
+    )  # fmt: skip
 
 
-@kernel
+@loop
 def address(columns: Columns, first: int, n: int, desk: Desk) -> None:
     """Addresses of the block's persons."""
-    ids = columns.id[first : first + n]
+    ids, person = columns.id[first : first + n], desk.person
     for k in range(n):
-        desk.person[k] = draws.person_hash(ids[k])
+        person[k] = draws.person_hash(ids[k])
 
 
-@kernel
+@loop
 def fill(key: np.uint64, n: int, person: U8, out: F4) -> None:
     """Uniforms of a stream (first half of the draw)."""
     for k in range(n):
         out[k] = numeric.uniform(draws.high(draws.bits_at(key, person[k])))
 
 
-@kernel
-def fill_second(key: np.uint64, n: int, person: U8, out: F4) -> None:
-    """Uniforms of a stream (second half of the draw)."""
-    for k in range(n):
-        out[k] = numeric.uniform(draws.low(draws.bits_at(key, person[k])))
+@loop
+def visits(
+    online: npt.NDArray[np.int16],
+    week: int,
+    host: np.uint64,
+    browsing: np.float32,
+    u: F4,
+    before: U8,
+    visit: Flags,
+) -> None:
+    """Who has access, is online and visits the host this week."""
+    for k in range(before.shape[0]):
+        visit[k] = (u[k] < browsing) & (online[k] <= week) & (before[k] & host != _NONE)
 
 
-@kernel
-def notice(
-    bits: np.uint64, brand: np.uint64, shown: np.uint64, before: np.uint64, new: f4, known: f4
-) -> np.uint64:
-    """Bits that a visit adds: a storefront is noticed more often if the brand was known last week."""
-    chance = known if before & brand else new
-    return shown if numeric.uniform(draws.high(bits)) < chance else _NONE
+@loop
+def bought_there(host: np.uint64, bought: U8, visit: Flags) -> None:
+    """Who bought at the host visited it."""
+    for k in range(bought.shape[0]):
+        visit[k] = bought[k] & host != _NONE
 
 
-@kernel
+@loop
+def show(
+    visit: Flags,
+    brand: np.uint64,
+    shown: np.uint64,
+    new: np.float32,
+    known: np.float32,
+    u: F4,
+    before: U8,
+    aware: U8,
+) -> None:
+    """A visit shows the storefront, more often if the brand was known last week."""
+    for k in range(aware.shape[0]):
+        chance = known if before[k] & brand != _NONE else new
+        aware[k] |= shown if visit[k] & (u[k] < chance) else _NONE
+
+
+@loop
+def notice(columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, desk: Desk) -> None:
+    """Visitors may notice one storefront; one look a week, whatever the reason for the visit."""
+    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
+    then, aware = before[first : first + n], columns.aware[first : first + n]
+    fill(e.see_keys[x], n, desk.person, desk.second)
+    show(desk.found, e.brand[x], shown, e.chance_new[x], e.chance_known[x], desk.second, then, aware)
+
+
+@loop
 def browse_block(
     columns: Columns, e: Exposure, x: int, week: int, first: int, n: int, before: U8, desk: Desk
 ) -> None:
     """One storefront and one block: who visits the host without buying may notice it."""
-    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
-    host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
     fill(e.browse_keys[x], n, desk.person, desk.first)
-    for k in range(n):
-        row = first + k
-        if desk.first[k] < e.browsing[x] and before[row] & host and columns.online_from[row] <= week:
-            bits = draws.bits_at(key, desk.person[k])
-            columns.aware[row] |= notice(bits, brand, shown, before[row], new, known)
+    online, then = columns.online_from[first : first + n], before[first : first + n]
+    visits(online, week, e.host[x], e.browsing[x], desk.first, then, desk.found)
+    notice(columns, e, x, first, n, before, desk)
 
 
 @kernel
@@ -144,21 +173,16 @@ def browse(columns: Columns, e: Exposure, week: int, blocks: I8, widest: int, be
             browse_block(columns, e, x, week, first, n, before, desk)
 
 
-@kernel
+@loop
 def notice_at_purchase(
     columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, bought: U8, desk: Desk
 ) -> None:
     """After shopping: who bought at the host visited it. Same draw: one look a week."""
-    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
-    host, brand, key, new, known = e.host[x], e.brand[x], e.see_keys[x], e.chance_new[x], e.chance_known[x]
-    for k in range(n):
-        row = first + k
-        if bought[row] & host:
-            bits = draws.bits_at(key, desk.person[k])
-            columns.aware[row] |= notice(bits, brand, shown, before[row], new, known)
+    bought_there(e.host[x], bought[first : first + n], desk.found)
+    notice(columns, e, x, first, n, before, desk)
 
 
-@kernel
+@loop
 def reached(
     s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint64, stratum: int, before: U8
 ) -> bool:
@@ -172,54 +196,123 @@ def reached(
     return bool(u < f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y] * share)))
 
 
-@kernel
+@loop
+def pick(u: F4, limit: np.float32, wanted: np.uint64, mask: np.uint64, before: U8, picked: I4) -> int:
+    """Places with a draw below `limit` whose bit is as wanted. They are few: what follows may be slow."""
+    count = 0
+    for k in range(before.shape[0]):
+        picked[count] = k
+        count += (u[k] < limit) & (before[k] & mask == wanted)
+    return count
+
+
+@loop
+def learn_bit(
+    columns: Columns, s: Spread, y: int, c: Contacts, first: int, n: int, stratum: int, before: U8, desk: Desk
+) -> None:  # fmt: skip
+    """Who lacks the bit and is reached gets it."""
+    most = f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y]))
+    fill(s.hit_keys[y], n, desk.person, desk.first)
+    for i in range(pick(desk.first, most, _NONE, s.mask[y], before[first : first + n], desk.picked)):
+        k = desk.picked[i]
+        if reached(s, y, c, first + k, desk.first[k], desk.person[k], stratum, before):
+            columns.aware[first + k] |= s.mask[y]
+
+
+@loop
+def forget_bit(
+    columns: Columns, s: Spread, y: int, c: Contacts, first: int, n: int, stratum: int,
+    before: U8, bought: U8, desk: Desk,
+) -> None:  # fmt: skip
+    """Who has the bit, neither bought nor saw the firm and is not reached again may lose it."""
+    mask, most = s.mask[y], f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y]))
+    fill(s.forget_keys[y], n, desk.person, desk.second)
+    for i in range(pick(desk.second, s.forgetting[y], mask, mask, before[first : first + n], desk.picked)):
+        k, row = desk.picked[i], first + desk.picked[i]
+        kept = bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]
+        again = desk.first[k] < most and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before)
+        if not (kept or again):
+            columns.aware[row] &= ~mask
+
+
+@loop
 def spread(
     columns: Columns, s: Spread, y: int, c: Contacts, first: int, n: int, stratum: int,
     before: U8, bought: U8, desk: Desk,
 ) -> None:  # fmt: skip
     """Learn and forget one brand or platform; who is reached again does not forget."""
-    mask = s.mask[y]
-    most = f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y]))
-    fill(s.hit_keys[y], n, desk.person, desk.first)
-    for k in range(n):
-        row = first + k
-        listens = desk.first[k] < most and before[row] & mask == _NONE
-        if listens and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before):
-            columns.aware[row] |= mask
-    if s.forgetting[y] == f4(0.0):
-        return
-    fill(s.forget_keys[y], n, desk.person, desk.second)
-    for k in range(n):
-        row = first + k
-        if desk.second[k] < s.forgetting[y] and before[row] & mask:
-            kept = bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]
-            again = desk.first[k] < most and reached(
-                s, y, c, row, desk.first[k], desk.person[k], stratum, before
-            )
-            if not (kept or again):
-                columns.aware[row] &= ~mask
+    learn_bit(columns, s, y, c, first, n, stratum, before, desk)
+    if s.forgetting[y] > f4(0.0):
+        forget_bit(columns, s, y, c, first, n, stratum, before, bought, desk)
 
 
-@kernel
+@loop
+def find_channel(
+    key: np.uint64,
+    person: U8,
+    brand: np.uint64,
+    discovery: np.float32,
+    source: np.uint64,
+    chance: np.float32,
+    before: U8,
+    bought: U8,
+    found: Flags,
+) -> None:
+    """Who finds the channel: by knowing the brand, or after a purchase at its storefront."""
+    for k in range(before.shape[0]):
+        bits = draws.bits_at(key, person[k])
+        discovered = (numeric.uniform(draws.high(bits)) < discovery) & (before[k] & brand != _NONE)
+        referred = (numeric.uniform(draws.low(bits)) < chance) & (bought[k] & source != _NONE)
+        found[k] = discovered | referred
+
+
+@loop
+def keep_channel(
+    mask: np.uint64,
+    protect: np.uint64,
+    forgetting: np.float32,
+    u: F4,
+    found: Flags,
+    before: U8,
+    bought: U8,
+    aware: U8,
+) -> None:
+    """Set the bit of who found the channel, clear that of who forgets it. No branches: it vectorises."""
+    seen = mask << _SHIFT
+    for k in range(aware.shape[0]):
+        word = aware[k]
+        kept = (bought[k] & protect != _NONE) | (word & seen != _NONE)
+        lost = (u[k] < forgetting) & (before[k] & mask != _NONE) & (not kept)
+        aware[k] = word | mask if found[k] else (word & ~mask if lost else word)
+
+
+@loop
 def link(
     columns: Columns, ways: Links, z: int, first: int, n: int, before: U8, bought: U8, desk: Desk
 ) -> None:
     """Learn one channel by discovery or from a purchase at a storefront; forget it otherwise."""
-    mask, keep, seen = ways.mask[z], ways.protect[z], ways.mask[z] << _SHIFT
-    brand, source = ways.brand[z], ways.source[z]
-    discovery, chance, forgetting = ways.discovery[z], ways.link[z], ways.forgetting[z]
-    fill(ways.find_keys[z], n, desk.person, desk.first)
-    fill_second(ways.find_keys[z], n, desk.person, desk.second)
+    then, basket, found = before[first : first + n], bought[first : first + n], desk.found
+    find_channel(
+        ways.find_keys[z],
+        desk.person,
+        ways.brand[z],
+        ways.discovery[z],
+        ways.source[z],
+        ways.link[z],
+        then,
+        basket,
+        found,
+    )
     fill(ways.forget_keys[z], n, desk.person, desk.third)
-    for k in range(n):
-        row = first + k
-        discovered = desk.first[k] < discovery and before[row] & brand != _NONE
-        referred = desk.second[k] < chance and bought[row] & source != _NONE
-        fades = desk.third[k] < forgetting and before[row] & mask != _NONE
-        if discovered or referred:
-            columns.aware[row] |= mask
-        elif fades and not (bought[row] & keep or columns.aware[row] & seen):
-            columns.aware[row] &= ~mask
+    aware = columns.aware[first : first + n]
+    keep_channel(ways.mask[z], ways.protect[z], ways.forgetting[z], desk.third, found, then, basket, aware)
+
+
+@loop
+def end_week(aware: U8) -> None:
+    """What was seen this week is no longer fresh."""
+    for k in range(aware.shape[0]):
+        aware[k] &= _FORGET_SEEN
 
 
 @kernel
@@ -245,8 +338,7 @@ def learn(
             spread(columns, s, y, c, first, n, stratum, before, bought, desk)
         for z in range(ways.mask.shape[0]):
             link(columns, ways, z, first, n, before, bought, desk)
-        for k in range(n):
-            columns.aware[first + k] &= _FORGET_SEEN
+        end_week(columns.aware[first : first + n])
 
 
 @kernel

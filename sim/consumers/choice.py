@@ -12,14 +12,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim import draws, numeric
-from sim.consumers.nests import draw_factor
+from sim import numeric
+from sim.consumers.nests import factor_of_bits, split_bits
 from sim.consumers.population import TASTE_STEP, Columns
-from sim.kernel import kernel
+from sim.kernel import kernel, loop
 
 f4 = np.float32
 F4 = npt.NDArray[np.float32]
+I2 = npt.NDArray[np.int16]
 I4 = npt.NDArray[np.int32]
+I8 = npt.NDArray[np.int64]
+U4 = npt.NDArray[np.uint32]
 U8 = npt.NDArray[np.uint64]
 
 NOTHING = -1
@@ -90,151 +93,218 @@ class Scratch(NamedTuple):
     inclusive: F4  # (M, B) ln G
     logsum: F4
     chance: F4
+    high: U4  # the two halves of a draw
+    low: U4
+    spare: F4
+    affinity: F4  # gathered traits of the persons
+    delivery: F4
+    aware: U8
+    fixed: npt.NDArray[np.int64]  # fixed-point numbers on their way into sums
+    all_persons: U8  # of every row of the block, with a need or without
+    all_bits: U8
 
 
 @kernel
 def make_scratch(size: int, channels: int, nests: int) -> Scratch:
     """Scratch rows for blocks of up to `size` persons."""
     return Scratch(
-        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.int32), np.empty(size, np.float32),
+        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.int32),
         np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
-        np.empty((channels, size), np.float32), np.empty((channels, size), np.float32),
-        np.empty((nests, size), np.float32), np.empty(size, np.float32), np.empty(size, np.int32),
-        np.empty(size, np.float32), np.empty((nests, size), np.float32), np.empty((nests, size), np.float32),
+        np.empty(size, np.float32), np.empty((channels, size), np.float32),
+        np.empty((channels, size), np.float32), np.empty((nests, size), np.float32),
+        np.empty(size, np.float32), np.empty(size, np.int32), np.empty(size, np.float32),
+        np.empty((nests, size), np.float32), np.empty((nests, size), np.float32),
         np.empty((nests, size), np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
+        np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.float32),
+        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.uint64),
+        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.uint64),
     )  # fmt: skip
 
 
-@kernel
+@loop
+def gather_traits(columns: Columns, n: int, s: Scratch) -> None:
+    """Traits that every channel reads, gathered once."""
+    for k in range(n):
+        s.affinity[k] = columns.affinity[s.row[k]]
+    for k in range(n):
+        s.delivery[k] = columns.delivery[s.row[k]]
+    for k in range(n):
+        s.aware[k] = columns.aware[s.row[k]]
+
+
+@loop
 def outside_utility(columns: Columns, category: int, weights: Weights, n: int, s: Scratch) -> None:
-    """V_0 = stock pressure x weeks of stock: the fuller the shelf, the less need."""
+    """V_0 = stock pressure x weeks of stock: the fuller the shelf, the less need.
+
+    Comes before the channels' utilities: it also gathers the traits that they share.
+    """
+    gather_traits(columns, n, s)
     stock = columns.stock[category]
     for k in range(n):
         s.outside[k] = weights.stock * stock[s.row[k]]
 
 
-@kernel
-def common_utility(columns: Columns, ch: Channels, j: int, tier: int, n: int, s: Scratch) -> None:
+@loop
+def on_day(table: F4, day: I4, n: int, out: F4) -> None:
+    """Each person's day in a table of seven; a plain fill in the many weeks when all days are alike."""
+    same = True
+    for d in range(1, 7):
+        same &= table[d] == table[0]
+    if same:
+        for k in range(n):
+            out[k] = table[0]
+    else:
+        for k in range(n):
+            out[k] = table[day[k]]
+
+
+@loop
+def common_utility(ch: Channels, j: int, tier: int, n: int, s: Scratch) -> None:
     """Terms that do not depend on the past: intercept, assortment, event, price, delivery, order size."""
-    base, price, v = ch.base[tier, j], ch.price[j], s.utility[j]
+    v, price = s.utility[j], s.spare
     days, large, foreign = ch.delivery[j, tier], ch.large[j], ch.foreign[j]
+    on_day(ch.base[tier, j], s.day, n, v)
+    on_day(ch.price[j], s.day, n, price)
     for k in range(n):
-        v[k] = base[s.day[k]] - s.alpha[k] * price[s.day[k]] + large * s.size[k]
+        v[k] = v[k] - s.alpha[k] * price[k] + large * s.size[k]
     for k in range(n):
-        v[k] += foreign * columns.affinity[s.row[k]] - days * columns.delivery[s.row[k]]
+        v[k] += foreign * s.affinity[k] - days * s.delivery[k]
 
 
-@kernel
-def host_utility(columns: Columns, ch: Channels, weights: Weights, j: int, n: int, s: Scratch) -> None:
-    """Persistent taste, habit and trust of the host platform."""
-    host = ch.host[j]
-    v, friction = s.utility[j], s.friction[j]
-    taste, habit, trust = columns.taste[host], columns.habit[host], columns.trust[host]
+@loop
+def firm_utility(
+    row: I8,
+    n: int,
+    weight: np.float32,
+    state: F4,
+    taste: I2,
+    trust_weight: np.float32,
+    trust: F4,
+    v: F4,
+    friction: F4,
+) -> None:
+    """Habit or loyalty, persistent taste and trust of a platform or brand."""
     for k in range(n):
-        friction[k] += weights.habit * habit[s.row[k]]
+        friction[k] += weight * state[row[k]]
     for k in range(n):
-        v[k] += _STEP * f4(taste[s.row[k]])
-    if ch.host_trust[j] != _ZERO:
+        v[k] += _STEP * f4(taste[row[k]])
+    if trust_weight != _ZERO:
         for k in range(n):
-            v[k] += ch.host_trust[j] * trust[s.row[k]]
+            v[k] += trust_weight * trust[row[k]]
 
 
-@kernel
-def brand_utility(columns: Columns, ch: Channels, weights: Weights, j: int, n: int, s: Scratch) -> None:
-    """Persistent taste, loyalty and trust of the brand that sells."""
-    seller = ch.seller[j]
-    v, friction = s.utility[j], s.friction[j]
-    taste, trust = columns.taste[seller], columns.trust[seller]
-    loyalty = columns.loyalty[seller - columns.habit.shape[0]]
-    for k in range(n):
-        friction[k] += weights.loyalty * loyalty[s.row[k]]
-    for k in range(n):
-        v[k] += _STEP * f4(taste[s.row[k]])
-    if ch.brand_trust[j] != _ZERO:
-        for k in range(n):
-            v[k] += ch.brand_trust[j] * trust[s.row[k]]
-
-
-@kernel
+@loop
 def channel_utility(
     columns: Columns, ch: Channels, weights: Weights, j: int, tier: int, n: int, s: Scratch
 ) -> None:
     """V_j of the first `n` persons; NEVER where the channel is not in the consideration set."""
-    v, friction, pull = s.utility[j], s.friction[j], ch.pull[j]
-    common_utility(columns, ch, j, tier, n, s)
-    for k in range(n):
-        friction[k] = pull[s.day[k]]
-    if ch.host[j] >= 0:
-        host_utility(columns, ch, weights, j, n, s)
-    if ch.seller[j] >= 0:
-        brand_utility(columns, ch, weights, j, n, s)
+    v, friction, pull = s.utility[j], s.friction[j], s.spare
+    host, seller = ch.host[j], ch.seller[j]
+    common_utility(ch, j, tier, n, s)
+    on_day(ch.pull[j], s.day, n, friction)
+    if host >= 0:
+        firm_utility(
+            s.row,
+            n,
+            weights.habit,
+            columns.habit[host],
+            columns.taste[host],
+            ch.host_trust[j],
+            columns.trust[host],
+            v,
+            friction,
+        )
+    if seller >= 0:
+        loyalty = columns.loyalty[seller - columns.habit.shape[0]]
+        firm_utility(
+            s.row,
+            n,
+            weights.loyalty,
+            loyalty,
+            columns.taste[seller],
+            ch.brand_trust[j],
+            columns.trust[seller],
+            v,
+            friction,
+        )
     # `base` already holds the event pull, so only the rest of the frictions is added.
+    on_day(ch.pull[j], s.day, n, pull)
     for k in range(n):
-        v[k] += friction[k] - pull[s.day[k]] - ch.reference_trust
+        v[k] += friction[k] - pull[k] - ch.reference_trust
     known = ch.known[j]
     for k in range(n):
-        if columns.aware[s.row[k]] & known != known or v[k] < f4(-1e20):
-            v[k] = _NEVER
+        out = (s.aware[k] & known != known) | (v[k] < f4(-1e20))
+        v[k] = _NEVER if out else v[k]
 
 
-@kernel
-def nest_shock(
-    key: np.uint64, second: bool, lam: np.float32, log_a: np.float32, factor: F4, n: int, s: Scratch
+@loop
+def raise_shock(
+    lam: np.float32, log_a: np.float32, factor: F4, bits: U4, n: int, spare: F4, shock: F4
 ) -> None:
     """Raise the shock of a channel to that of one of its nests: ln a + lam (g + ln S)."""
-    shock = s.shock
-    if second:
-        for k in range(n):
-            bits = draws.low(draws.bits_at(key, s.person[k]))
-            shock[k] = max(shock[k], log_a + lam * (numeric.gumbel(bits) + factor[k]))
-    else:
-        for k in range(n):
-            bits = draws.high(draws.bits_at(key, s.person[k]))
-            shock[k] = max(shock[k], log_a + lam * (numeric.gumbel(bits) + factor[k]))
+    for k in range(n):
+        spare[k] = numeric.exponential(bits[k])
+    for k in range(n):
+        shock[k] = max(shock[k], log_a + lam * (-numeric.log(spare[k]) + factor[k]))
 
 
-@kernel
+@loop
 def channel_shock(ch: Channels, key: np.uint64, j: int, n: int, s: Scratch) -> None:
     """eps_j = max over the nests of channel j; host and brand take the two halves of one draw."""
-    host, seller = ch.host[j], ch.seller[j]
+    host, seller, shock = ch.host[j], ch.seller[j], s.shock
+    split_bits(key, s.person, n, s.high, s.low)
     for k in range(n):
-        s.shock[k] = _NEVER
+        shock[k] = _NEVER
     if host >= 0:
-        nest_shock(key, False, ch.similarity[host], ch.log_host[j], s.factor[host], n, s)
+        raise_shock(ch.similarity[host], ch.log_host[j], s.factor[host], s.high, n, s.spare, shock)
     if seller >= 0:
-        nest_shock(key, True, ch.similarity[seller], ch.log_brand[j], s.factor[seller], n, s)
+        raise_shock(ch.similarity[seller], ch.log_brand[j], s.factor[seller], s.low, n, s.spare, shock)
 
 
-@kernel
+@loop
 def draw_factors(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
-    """ln S of every nest that has a channel here."""
+    """ln S of every nest that has a channel here; 0 without correlation."""
     for m in range(ch.similarity.shape[0]):
-        if ch.used[m]:
-            draw_factor(keys.nests[m], ch.similarity[m], ch.polynomial[m], s.person, n, s.factor[m])
+        factor = s.factor[m]
+        if ch.used[m] and ch.similarity[m] != _ONE:
+            split_bits(keys.nests[m], s.person, n, s.high, s.low)
+            factor_of_bits(ch.similarity[m], ch.polynomial[m], s.high, s.low, n, s.spare, factor)
+        else:
+            for k in range(n):
+                factor[k] = _ZERO
 
 
-@kernel
+@loop
+def nothing_shock(key: np.uint64, n: int, s: Scratch) -> None:
+    """Start the choice with buying nothing online: V_0 + g."""
+    best, spare, choice = s.best, s.spare, s.choice
+    split_bits(key, s.person, n, s.high, s.low)
+    for k in range(n):
+        spare[k] = numeric.exponential(s.high[k])
+    for k in range(n):
+        best[k] = s.outside[k] - numeric.log(spare[k])
+    for k in range(n):
+        choice[k] = np.int32(NOTHING)
+
+
+@loop
 def choose(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
     """The realised choice: argmax of V + eps, into `choice` and `best`."""
     draw_factors(ch, keys, n, s)
-    for k in range(n):
-        bits = draws.high(draws.bits_at(keys.nothing, s.person[k]))
-        s.best[k] = s.outside[k] + numeric.gumbel(bits)
-    for k in range(n):
-        s.choice[k] = np.int32(NOTHING)
+    nothing_shock(keys.nothing, n, s)
+    shock, best, choice = s.shock, s.best, s.choice
     for j in range(ch.host.shape[0]):
         channel_shock(ch, keys.channels[j], j, n, s)
-        v, shock = s.utility[j], s.shock
+        v = s.utility[j]
         for k in range(n):
             shock[k] = v[k] + shock[k]
         for k in range(n):
-            if shock[k] > s.best[k]:
-                s.choice[k] = np.int32(j)
+            choice[k] = np.int32(j) if shock[k] > best[k] else choice[k]
         for k in range(n):
-            s.best[k] = max(s.best[k], shock[k])
+            best[k] = max(best[k], shock[k])
 
 
-@kernel
+@loop
 def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
     """ln G_m of every nest and ln sum_m G_m, into `inclusive` and `logsum`."""
     nests = ch.similarity.shape[0]
@@ -271,21 +341,21 @@ def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
     _sum_nests(ch, n, s)
 
 
-@kernel
+@loop
 def _raise_top(v: F4, log_a: np.float32, lam: np.float32, n: int, top: F4) -> None:
     inverse = _ONE / lam
     for k in range(n):
         top[k] = max(top[k], (log_a + v[k]) * inverse)
 
 
-@kernel
+@loop
 def _add_mass(v: F4, log_a: np.float32, lam: np.float32, n: int, top: F4, mass: F4) -> None:
     inverse = _ONE / lam
     for k in range(n):
         mass[k] += numeric.exp((log_a + v[k]) * inverse - top[k])
 
 
-@kernel
+@loop
 def _sum_nests(ch: Channels, n: int, s: Scratch) -> None:
     """ln G_m = lam (top + ln mass), and the logsum over nests and the outside option."""
     best = s.shock
@@ -310,28 +380,41 @@ def _sum_nests(ch: Channels, n: int, s: Scratch) -> None:
         s.logsum[k] = best[k] + numeric.log(s.logsum[k])
 
 
-@kernel
+@loop
 def channel_chance(ch: Channels, j: int, n: int, s: Scratch) -> None:
     """P_j = sum over nests of Q_m R_j|m into `chance`; needs `inclusive_values`."""
-    chance = s.chance
+    chance, v, host, seller = s.chance, s.utility[j], ch.host[j], ch.seller[j]
     for k in range(n):
         chance[k] = _ZERO
-    if ch.host[j] >= 0:
-        _add_chance(s.utility[j], ch.log_host[j], ch.similarity[ch.host[j]], ch.host[j], n, s)
-    if ch.seller[j] >= 0:
-        _add_chance(s.utility[j], ch.log_brand[j], ch.similarity[ch.seller[j]], ch.seller[j], n, s)
+    if host >= 0:
+        lam = ch.similarity[host]
+        _add_chance(v, ch.log_host[j], lam, n, s.top[host], s.mass[host], s.inclusive[host], s.logsum, chance)
+    if seller >= 0:
+        lam = ch.similarity[seller]
+        _add_chance(
+            v, ch.log_brand[j], lam, n, s.top[seller], s.mass[seller], s.inclusive[seller], s.logsum, chance
+        )
 
 
-@kernel
-def _add_chance(v: F4, log_a: np.float32, lam: np.float32, m: int, n: int, s: Scratch) -> None:
+@loop
+def _add_chance(
+    v: F4,
+    log_a: np.float32,
+    lam: np.float32,
+    n: int,
+    top: F4,
+    mass: F4,
+    inclusive: F4,
+    logsum: F4,
+    chance: F4,
+) -> None:
     inverse = _ONE / lam
-    top, mass, inclusive = s.top[m], s.mass[m], s.inclusive[m]
     for k in range(n):
         within = (log_a + v[k]) * inverse - top[k]
-        s.chance[k] += numeric.exp(within + inclusive[k] - s.logsum[k]) / max(mass[k], _TINY)
+        chance[k] += numeric.exp(within + inclusive[k] - logsum[k]) / max(mass[k], _TINY)
 
 
-@kernel
+@loop
 def remove_frictions(ch: Channels, n: int, s: Scratch) -> None:
     """Take habit, loyalty and event pull out of the utilities: what is left is product value."""
     for j in range(ch.host.shape[0]):

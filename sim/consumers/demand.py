@@ -23,7 +23,7 @@ from sim.trade import Offer, Sales
 f4 = np.float32
 Ints = npt.NDArray[np.int64]
 U8 = npt.NDArray[np.uint64]
-BLOCK = 512
+BLOCK = 2048
 """Rows of a block: its scratch rows stay in the second-level cache."""
 
 

@@ -15,10 +15,11 @@ import numpy.typing as npt
 from sim import draws, numeric
 from sim.consumers.choice import F4, I4, U8
 from sim.consumers.population import BRAND_BIT, PLATFORM_BIT, Columns
-from sim.kernel import kernel
+from sim.kernel import kernel, loop
 
 f4 = np.float32
 I8 = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int16]
 _ZERO, _ONE = f4(0.0), f4(1.0)
 _BIT = np.uint64(1)
 
@@ -48,12 +49,12 @@ class Memory(NamedTuple):
     trust_gain: np.float32
 
 
-@kernel
+@loop
 def _credit(trust: F4, row: int, gain: np.float32, outcome: np.float32) -> None:
     trust[row] += gain * (outcome - trust[row])
 
 
-@kernel
+@loop
 def learn_trust(columns: Columns, d: Deliveries, memory: Memory, row: int, j: int, key: np.uint64) -> None:
     """Authentic or not: credit host and brand by their shares."""
     person = draws.person_hash(columns.id[row])
@@ -65,7 +66,7 @@ def learn_trust(columns: Columns, d: Deliveries, memory: Memory, row: int, j: in
         _credit(columns.trust[d.seller[j]], row, memory.trust_gain * (_ONE - d.host_share[j]), outcome)
 
 
-@kernel
+@loop
 def learn_loyalty(columns: Columns, d: Deliveries, memory: Memory, row: int, j: int) -> None:
     """S <- d S + (1 - d) 1(the brand sold it), at every purchase in the category."""
     platforms, keep = columns.habit.shape[0], memory.loyalty_retention
@@ -74,23 +75,60 @@ def learn_loyalty(columns: Columns, d: Deliveries, memory: Memory, row: int, j: 
         columns.loyalty[b, row] = keep * columns.loyalty[b, row] + (_ONE - keep) * bought
 
 
-@kernel
+@loop
+def buyers(codes: Codes, picked: I4) -> int:
+    """Places of a block's purchases; written always, so that there is no branch to guess wrong."""
+    count = 0
+    for k in range(codes.shape[0]):
+        picked[count] = k
+        count += codes[k] >= 0
+    return count
+
+
+@loop
+def stock_up(
+    codes: Codes,
+    picked: I4,
+    count: int,
+    supply: F4,
+    bits: U8,
+    appetite: np.float32,
+    means: F4,
+    stock: F4,
+    bought: U8,
+) -> None:
+    """Stock grows by the orders; the week's words learn where they came from."""
+    for i in range(count):
+        k = picked[i]
+        j = codes[k] // 7
+        stock[k] += supply[j, codes[k] - 7 * j] / (appetite * means[k])
+        bought[k] |= bits[j]
+
+
+@loop
 def arrive_block(
-    columns: Columns, d: Deliveries, memory: Memory, codes: npt.NDArray[np.int16], key: np.uint64,
-    first: int, stop: int, tier: int, bought: U8,
+    columns: Columns, d: Deliveries, memory: Memory, codes: Codes, key: np.uint64,
+    first: int, stop: int, tier: int, bought: U8, picked: I4,
 ) -> None:  # fmt: skip
     """Goods of one slot arrive for rows first..stop."""
-    stock, appetite = columns.stock[d.category], d.appetite[tier]
-    for row in range(first, stop):
-        code = codes[row]
-        if code >= 0:
-            j = code // 7
-            stock[row] += d.supply[j, code - 7 * j] / (appetite * columns.means[row])
-            bought[row] |= d.bought[j]
-            if d.learns_loyalty:
-                learn_loyalty(columns, d, memory, row, j)
-            if d.learns_trust:
-                learn_trust(columns, d, memory, row, j, key)
+    count = buyers(codes[first:stop], picked)
+    stock_up(
+        codes[first:stop], picked, count, d.supply, d.bought, d.appetite[tier],
+        columns.means[first:stop], columns.stock[d.category, first:stop], bought[first:stop],
+    )  # fmt: skip
+    if d.learns_loyalty:
+        for i in range(count):
+            learn_loyalty(columns, d, memory, first + picked[i], codes[first + picked[i]] // 7)
+    if d.learns_trust:
+        for i in range(count):
+            learn_trust(columns, d, memory, first + picked[i], codes[first + picked[i]] // 7, key)
+
+
+@loop
+def leak(stock: F4) -> None:
+    """A week of use is used up."""
+    for k in range(stock.shape[0]):
+        stock[k] = max(stock[k] - _ONE, _ZERO)
 
 
 @kernel
@@ -98,42 +136,51 @@ def arrive(
     columns: Columns, d: Deliveries, memory: Memory, diary: npt.NDArray[np.int16], blocks: I8, bought: U8
 ) -> None:
     """Goods of one category arrive: stock grows by the orders and leaks a week."""
-    stock = columns.stock[d.category]
+    picked = np.empty(np.max(blocks[:, 1] - blocks[:, 0]), np.int32)
     for slot in range(diary.shape[0]):
         key = draws.at_week(d.outcome_keys[slot], d.week)
         for b in range(blocks.shape[0]):
             first, stop, tier = blocks[b, 0], blocks[b, 1], blocks[b, 2] // 2
-            arrive_block(columns, d, memory, diary[slot], key, first, stop, tier, bought)
+            arrive_block(columns, d, memory, diary[slot], key, first, stop, tier, bought, picked)
     for b in range(blocks.shape[0]):
-        for row in range(blocks[b, 0], blocks[b, 1]):
-            stock[row] = max(stock[row] - _ONE, _ZERO)
+        leak(columns.stock[d.category, blocks[b, 0] : blocks[b, 1]])
 
 
-@kernel
+@loop
+def date(week: int, mask: np.uint64, bought: U8, last: npt.NDArray[np.int16]) -> None:
+    """Date the last order."""
+    for k in range(last.shape[0]):
+        last[k] = np.int16(week) if bought[k] & mask else last[k]
+
+
+@loop
+def move_habit(keep: np.float32, mask: np.uint64, bought: U8, habit: F4) -> None:
+    """Habit moves towards one with a purchase, towards zero without."""
+    gain = _ONE - keep
+    for k in range(habit.shape[0]):
+        habit[k] = keep * habit[k] + (gain if bought[k] & mask else _ZERO)
+
+
+@loop
 def fade(columns: Columns, memory: Memory, week: int, first: int, stop: int, bought: U8) -> None:
     """Habit moves towards this week's purchases; last orders are dated."""
-    platforms = columns.habit.shape[0]
-    keep, gain = memory.habit_retention, _ONE - memory.habit_retention
+    platforms, words = columns.habit.shape[0], bought[first:stop]
     for f in range(columns.last_order.shape[0]):
         bit = PLATFORM_BIT + f if f < platforms else BRAND_BIT + f - platforms
         mask = _BIT << np.uint64(bit)
-        last = columns.last_order[f]
-        for row in range(first, stop):
-            last[row] = np.int16(week) if bought[row] & mask else last[row]
+        date(week, mask, words, columns.last_order[f, first:stop])
         if f < platforms:
-            habit = columns.habit[f]
-            for row in range(first, stop):
-                habit[row] = keep * habit[row] + (gain if bought[row] & mask else _ZERO)
+            move_habit(memory.habit_retention, mask, words, columns.habit[f, first:stop])
 
 
-@kernel
+@loop
 def fade_all(columns: Columns, memory: Memory, week: int, blocks: I8, bought: U8) -> None:
     """`fade` for some blocks."""
     for b in range(blocks.shape[0]):
         fade(columns, memory, week, blocks[b, 0], blocks[b, 1], bought)
 
 
-@kernel
+@loop
 def clear(blocks: I8, bought: U8) -> None:
     """Forget last week's purchases."""
     for b in range(blocks.shape[0]):

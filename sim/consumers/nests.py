@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.kernel import kernel
+from sim.kernel import kernel, loop
 
 Floats = npt.NDArray[np.float64]
 f4 = np.float32
@@ -63,6 +63,43 @@ def stable_polynomial(lam: float) -> npt.NDArray[np.float32]:
     return np.asarray(fit.convert(kind=np.polynomial.Polynomial).coef[::-1], dtype=np.float32)
 
 
+@loop
+def split_bits(
+    key: np.uint64, person: npt.NDArray[np.uint64], n: int,
+    high: npt.NDArray[np.uint32], low: npt.NDArray[np.uint32],
+) -> None:  # fmt: skip
+    """Both halves of a draw of the first `n` persons.
+
+    A loop of its own: 64-bit hashing beside single precision would halve the width of the vectors.
+    """
+    for k in range(n):
+        bits = draws.bits_at(key, person[k])
+        high[k] = draws.high(bits)
+        low[k] = draws.low(bits)
+
+
+@loop
+def factor_of_bits(
+    lam: np.float32, polynomial: npt.NDArray[np.float32], high: npt.NDArray[np.uint32],
+    low: npt.NDArray[np.uint32], n: int, spare: npt.NDArray[np.float32], out: npt.NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write ln S_m into `out`; several short loops, so that the processor overlaps their chains."""
+    inverse = f4(1.0) / lam
+    rest = inverse - f4(1.0)
+    for k in range(n):
+        x = numeric.upper_uniform(high[k]) - numeric.uniform(high[k])
+        p = polynomial[0]
+        for c in range(1, DEGREE + 1):
+            p = p * x + polynomial[c]
+        out[k] = p
+    for k in range(n):
+        out[k] += numeric.exponential(high[k]) * inverse
+    for k in range(n):
+        spare[k] = numeric.exponential(low[k])
+    for k in range(n):
+        out[k] -= rest * numeric.log(spare[k])
+
+
 @kernel
 def draw_factor(
     key: np.uint64,
@@ -77,17 +114,9 @@ def draw_factor(
         for k in range(n):
             out[k] = f4(0.0)
         return
-    inverse = f4(1.0) / lam
-    rest = inverse - f4(1.0)
-    for k in range(n):
-        bits = draws.bits_at(key, person[k])
-        angle = draws.high(bits)
-        x = numeric.upper_uniform(angle) - numeric.uniform(angle)
-        p = polynomial[0]
-        for c in range(1, DEGREE + 1):
-            p = p * x + polynomial[c]
-        tail = numeric.exponential(angle) * inverse
-        out[k] = p + tail - rest * numeric.log(numeric.exponential(draws.low(bits)))
+    high, low, spare = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.float32)
+    split_bits(key, person, n, high, low)
+    factor_of_bits(lam, polynomial, high, low, n, spare, out)
 
 
 class Nesting(NamedTuple):

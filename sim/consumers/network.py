@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim import draws, numeric
 from sim.consumers.population import Strata
-from sim.kernel import kernel
+from sim.kernel import loop
 from sim.scenario.schema import Network
 
 Floats = npt.NDArray[np.float64]
@@ -65,7 +65,7 @@ def make_contacts(network: Network, strata: Strata, seed: int) -> Contacts:
     )
 
 
-@kernel
+@loop
 def anyone(c: Contacts, u: float, v: float) -> int:
     """A person drawn from all people, widely heard ones more often."""
     s = 0
@@ -75,7 +75,7 @@ def anyone(c: Contacts, u: float, v: float) -> int:
     return int(c.start[s] + min(int(v**c.tilt * size), size - 1))
 
 
-@kernel
+@loop
 def neighbour(c: Contacts, row: int, stratum: int, d: int, other: bool) -> int:
     """The d-th neighbour on the ring of the own group, or of the tier's other group."""
     half = c.kind_keys.shape[0] // 2
@@ -88,7 +88,7 @@ def neighbour(c: Contacts, row: int, stratum: int, d: int, other: bool) -> int:
     return int(c.start[target] + (place + step) % width)
 
 
-@kernel
+@loop
 def contact(c: Contacts, row: int, person: np.uint64, stratum: int, d: int) -> int:
     """Row of the d-th contact of a person."""
     kind = draws.bits_at(c.kind_keys[d], person)
@@ -101,7 +101,7 @@ def contact(c: Contacts, row: int, person: np.uint64, stratum: int, d: int) -> i
     return neighbour(c, row, stratum, d, u < (1.0 - c.homophily) * share_of_other)
 
 
-@kernel
+@loop
 def share_aware(
     c: Contacts, row: int, person: np.uint64, stratum: int, before: U8, mask: np.uint64, everyone: float
 ) -> float:

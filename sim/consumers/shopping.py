@@ -14,7 +14,9 @@ import numpy.typing as npt
 from sim import draws, numeric
 from sim.consumers.choice import (
     F4,
+    I4,
     NOTHING,
+    U4,
     U8,
     Channels,
     Scratch,
@@ -28,8 +30,9 @@ from sim.consumers.choice import (
     outside_utility,
     remove_frictions,
 )
+from sim.consumers.nests import split_bits
 from sim.consumers.population import Columns
-from sim.kernel import kernel
+from sim.kernel import kernel, loop
 from sim.trade import CHANCE_SCALE, VALUE_SCALE
 
 f4 = np.float32
@@ -39,6 +42,8 @@ NO_NEED = -2
 """Diary code of a slot without a need."""
 _NO_NEED, _NOTHING = np.int16(NO_NEED), np.int16(NOTHING)
 DECISION, CORE, PATHWISE = 0, 1, 2
+LANES = 16
+"""Persons in the widest vector register."""
 
 
 class Needs(NamedTuple):
@@ -83,7 +88,52 @@ class Options(NamedTuple):
     winners: bool  # add up pathwise surplus by person
 
 
-@kernel
+@loop
+def draw_rows(key: np.uint64, ids: I4, person: U8, bits: U8) -> None:
+    """Address and draw of every row of a block."""
+    for k in range(ids.shape[0]):
+        person[k] = draws.person_hash(ids[k])
+    for k in range(ids.shape[0]):
+        bits[k] = draws.bits_at(key, person[k])
+
+
+@loop
+def mark_needs(
+    bits: U8, means: F4, online: npt.NDArray[np.int16], chance: np.float32, week: int, flag: I4
+) -> None:
+    """1 for who is online and has a need, else 0."""
+    for k in range(means.shape[0]):
+        need = numeric.uniform(draws.high(bits[k])) < chance * means[k]
+        flag[k] = need & (online[k] <= week)
+
+
+@loop
+def pack_rows(
+    flag: I4, width: int, first: int, person: U8, bits: U8, s_row: I8, s_person: U8, s_low: U4
+) -> int:
+    """Rows, addresses and low bits of the marked rows. Returns how many."""
+    n = 0
+    for k in range(width):
+        # Written always, kept if marked: no branch that the processor could guess wrong.
+        s_row[n] = first + k
+        s_person[n] = person[k]
+        s_low[n] = draws.low(bits[k])
+        n += flag[k]
+    return n
+
+
+@loop
+def days_of(low: U4, day_edges: F4, n: int, day: I4) -> None:
+    """Day of each need by inverse CDF."""
+    for k in range(n):
+        u = numeric.uniform(low[k])
+        d = np.int32(0)
+        for e in range(6):
+            d += np.int32(u >= day_edges[e])
+        day[k] = d
+
+
+@loop
 def find_needs(
     columns: Columns,
     needs: Needs,
@@ -95,41 +145,50 @@ def find_needs(
     codes: npt.NDArray[np.int16],
 ) -> int:
     """Rows of a block with a need in this slot; their day goes to `s.day`. Returns how many."""
-    key = draws.at_week(needs.need_keys[slot], needs.week)
-    chance = needs.chance[tier]
-    n = 0
-    for row in range(first, stop):
-        codes[row] = _NO_NEED
-    for row in range(first, stop):
-        person = draws.person_hash(columns.id[row])
-        bits = draws.bits_at(key, person)
-        if (
-            numeric.uniform(draws.high(bits)) < chance * columns.means[row]
-            and columns.online_from[row] <= needs.week
-        ):
-            s.row[n] = row
-            s.person[n] = person
-            u = numeric.uniform(draws.low(bits))
-            day = 0
-            for d in range(6):
-                day += u >= needs.day_edges[d]
-            s.day[n] = day
-            n += 1
+    key, means = draws.at_week(needs.need_keys[slot], needs.week), columns.means[first:stop]
+    codes[first:stop] = _NO_NEED
+    draw_rows(key, columns.id[first:stop], s.all_persons, s.all_bits)
+    mark_needs(s.all_bits, means, columns.online_from[first:stop], needs.chance[tier], needs.week, s.choice)
+    n = pack_rows(s.choice, stop - first, first, s.all_persons, s.all_bits, s.row, s.person, s.low)
+    days_of(s.low, needs.day_edges, n, s.day)
     return n
 
 
-@kernel
+@loop
+def full_vectors(n: int) -> int:
+    """`n` rounded up to whole vector registers."""
+    return (n + LANES - 1) // LANES * LANES
+
+
+@loop
+def fill_up(n: int, s: Scratch) -> int:
+    """Repeat the last person up to a full vector, so that no loop ends in single steps. Returns the width.
+
+    What is computed of the repeated person is never recorded.
+    """
+    width = full_vectors(n)
+    for k in range(n, width):
+        s.row[k] = s.row[n - 1]
+        s.person[k] = s.person[n - 1]
+        s.day[k] = s.day[n - 1]
+    return width
+
+
+@loop
 def order_sizes(
     columns: Columns, needs: Needs, weights: Weights, slot: int, tier: int, n: int, s: Scratch
 ) -> None:
     """Order value (lognormal around the person's mean), its log deviation, and the price coefficient."""
     key = draws.at_week(needs.size_keys[slot], needs.week)
     shift = f4(0.5) * needs.spread * needs.spread
+    split_bits(key, s.person, n, s.high, s.low)
     for k in range(n):
-        s.size[k] = needs.spread * numeric.normal(draws.high(draws.bits_at(key, s.person[k])))
+        s.size[k] = needs.spread * numeric.normal(s.high[k])
     mean = needs.order[tier]
     for k in range(n):
-        s.order[k] = mean * columns.means[s.row[k]] * numeric.exp(s.size[k] - shift)
+        s.order[k] = mean * columns.means[s.row[k]]
+    for k in range(n):
+        s.order[k] *= numeric.exp(s.size[k] - shift)
     for k in range(n):
         s.alpha[k] = weights.price * columns.price[s.row[k]]
 
@@ -146,7 +205,7 @@ def shock_keys(needs: Needs, slot: int) -> ShockKeys:
     return ShockKeys(channels, nests, draws.at_week(needs.nothing_keys[slot], needs.week))
 
 
-@kernel
+@loop
 def record_choices(
     ch: Channels, stratum: int, n: int, s: Scratch, codes: npt.NDArray[np.int16], totals: Totals
 ) -> None:
@@ -159,7 +218,7 @@ def record_choices(
             totals.value[j, day, stratum] += np.int64(s.order[k] * VALUE_SCALE)
 
 
-@kernel
+@loop
 def record_payments(ch: Channels, n: int, s: Scratch, payments: F4) -> None:
     """Write what each person paid."""
     for k in range(n):
@@ -168,33 +227,54 @@ def record_payments(ch: Channels, n: int, s: Scratch, payments: F4) -> None:
             payments[s.row[k]] = s.order[k] * ch.quantity[j, day] * (ch.price[j, day] + f4(1.0))
 
 
-@kernel
-def record_expected(ch: Channels, stratum: int, n: int, s: Scratch, totals: Totals) -> None:
-    """Add choice probabilities and expected values."""
-    inclusive_values(ch, n, s)
-    for j in range(ch.host.shape[0]):
-        channel_chance(ch, j, n, s)
+@loop
+def add_by_day(fixed: I8, day: I4, n: int, sums: I8) -> None:
+    """Add fixed-point numbers of `n` persons to sums by day; seven masked passes beat scattered additions."""
+    for d in range(7):
+        total = np.int64(0)
         for k in range(n):
-            p = s.chance[k]
-            totals.expected_orders[j, s.day[k], stratum] += np.int64(p * CHANCE_SCALE)
-            totals.expected_value[j, s.day[k], stratum] += np.int64(p * s.order[k] * VALUE_SCALE)
+            total += fixed[k] if day[k] == d else np.int64(0)
+        sums[d] += total
 
 
-@kernel
+@loop
+def add_expected(
+    chance: F4, order: F4, day: I4, n: int, width: int, fixed: I8, orders: I8, value: I8
+) -> None:
+    """Add one channel's probabilities and expected values by day, shape (7,)."""
+    for k in range(width):
+        fixed[k] = np.int64(chance[k] * CHANCE_SCALE)
+    add_by_day(fixed, day, n, orders)
+    for k in range(width):
+        fixed[k] = np.int64(chance[k] * order[k] * VALUE_SCALE)
+    add_by_day(fixed, day, n, value)
+
+
+@loop
+def record_expected(ch: Channels, stratum: int, n: int, width: int, s: Scratch, totals: Totals) -> None:
+    """Add choice probabilities and expected values of the first `n` of `width` persons."""
+    inclusive_values(ch, width, s)
+    for j in range(ch.host.shape[0]):
+        channel_chance(ch, j, width, s)
+        orders, value = totals.expected_orders[j, :, stratum], totals.expected_value[j, :, stratum]
+        add_expected(s.chance, s.order, s.day, n, width, s.fixed, orders, value)
+
+
+@loop
 def record_surplus(kind: int, value: F4, stratum: int, n: int, s: Scratch, totals: Totals) -> None:
     """Add surplus in money: order value / price coefficient x utility (Small and Rosen 1981)."""
     for k in range(n):
         totals.surplus[kind, stratum] += np.int64(s.order[k] / s.alpha[k] * value[k] * VALUE_SCALE)
 
 
-@kernel
+@loop
 def record_winners(n: int, s: Scratch, gain: npt.NDArray[np.float64]) -> None:
     """Add each person's pathwise surplus to their account."""
     for k in range(n):
         gain[s.row[k]] += s.order[k] / s.alpha[k] * s.best[k]
 
 
-@kernel
+@loop
 def shop_block(
     columns: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options, slot: int,
     keys: ShockKeys, block: I8, s: Scratch, diary: npt.NDArray[np.int16], payments: F4,
@@ -207,11 +287,12 @@ def shop_block(
         diary[first:stop] = _NO_NEED
         return
     n = find_needs(columns, needs, slot, first, stop, tier, s, diary)
-    order_sizes(columns, needs, weights, slot, tier, n, s)
-    outside_utility(columns, needs.category, weights, n, s)
+    width = fill_up(n, s)
+    order_sizes(columns, needs, weights, slot, tier, width, s)
+    outside_utility(columns, needs.category, weights, width, s)
     for j in range(ch.host.shape[0]):
-        channel_utility(columns, ch, weights, j, tier, n, s)
-    choose(ch, keys, n, s)
+        channel_utility(columns, ch, weights, j, tier, width, s)
+    choose(ch, keys, width, s)
     record_choices(ch, stratum, n, s, diary, totals)
     if options.payments:
         payments[first:stop] = f4(0.0)
@@ -220,11 +301,11 @@ def shop_block(
         record_winners(n, s, gain)
     record_surplus(PATHWISE, s.best, stratum, n, s, totals)
     if options.expected:
-        record_expected(ch, stratum, n, s, totals)
+        record_expected(ch, stratum, n, width, s, totals)
         record_surplus(DECISION, s.logsum, stratum, n, s, totals)
     if options.core:
-        remove_frictions(ch, n, s)
-        inclusive_values(ch, n, s)
+        remove_frictions(ch, width, s)
+        inclusive_values(ch, width, s)
         record_surplus(CORE, s.logsum, stratum, n, s, totals)
 
 
@@ -234,7 +315,7 @@ def shop(
     diary: npt.NDArray[np.int16], payments: F4, gain: npt.NDArray[np.float64], totals: Totals,
 ) -> None:  # fmt: skip
     """All slots of one category for some blocks. `diary` and `payments` have shape (slots, N)."""
-    scratch = make_scratch(widest, ch.host.shape[0], ch.similarity.shape[0])
+    scratch = make_scratch(full_vectors(widest), ch.host.shape[0], ch.similarity.shape[0])
     for slot in range(needs.need_keys.shape[0]):
         keys = shock_keys(needs, slot)
         paid = payments[slot] if options.payments else payments[0]
