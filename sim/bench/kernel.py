@@ -9,7 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws
-from sim.consumers.choice import Channels, Scratch, ShockKeys, channel_chance, choose, inclusive_values, make_scratch
+from sim.consumers.choice import (
+    Channels,
+    Scratch,
+    ShockKeys,
+    channel_chance,
+    choose,
+    inclusive_values,
+    make_scratch,
+)
 from sim.consumers.nests import stable_polynomial
 from sim.kernel import kernel
 from sim.numeric import NEVER
@@ -39,7 +47,9 @@ class Case(NamedTuple):
 
 PLAIN = Case((0, 1, 2, 3, 4, 5), (-1,) * 6, (1.0,) * 6, (1.0,) * 6)
 """Plain logit: every channel alone in its nest."""
-NESTED = Case((0, 1, 2, -1, 0, 2), (-1, -1, -1, 3, 3, 3), (1.0, 1.0, 1.0, 0.0, 0.5, 0.5), (0.6, 0.6, 0.6, 0.5))
+NESTED = Case(
+    (0, 1, 2, -1, 0, 2), (-1, -1, -1, 3, 3, 3), (1.0, 1.0, 1.0, 0.0, 0.5, 0.5), (0.6, 0.6, 0.6, 0.5)
+)
 """Three hosts; a brand with its own site and storefronts on the first and the third host."""
 CASES = {"plain": PLAIN, "nested": NESTED}
 

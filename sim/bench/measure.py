@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.bench.clock import in_turns
 from sim.bench.kernel import CASES, KernelChoice, make_task
-from sim.bench.plain_model import Timing, reference_timing
+from sim.bench.plain_model import PlainModel, plain_model
 from sim.bench.week import WeekClock, read_scenario, working_bytes
 from sim.bench.yardstick import FLAGS, CChoice, build, compiler
 from sim.kernel import source_digest
@@ -71,6 +71,7 @@ class WeekFigures:
     state_bytes: float
     working_bytes: float
     reference: float | None = None
+    reference_choice: float | None = None
 
 
 @dataclass
@@ -150,23 +151,29 @@ def _figures(mode: str, each: dict[str, float], kernel: KernelChoice, rival: CCh
     return figures
 
 
-def measure_week(scenario: Scenario, size: Size, timing: Timing | None, say: Say) -> WeekFigures:
+def _nanoseconds(taken: list[float]) -> float | None:
+    return median(taken) * 1e9 if taken else None
+
+
+def measure_week(scenario: Scenario, size: Size, plain: PlainModel | None, say: Say) -> WeekFigures:
     """Weeks with one thread, with two threads and of the reference model, in turns."""
     say("building two markets (the first run also compiles the kernels)")
     one, two = (WeekClock(Market(scenario, consumers=size.consumers, threads=threads)) for threads in (1, 2))
     for clock in (one, two):
         clock.start()
-    reference: list[float] = []
+    weeks: list[float] = []
+    choices: list[float] = []
     for week in range(size.weeks):
         say(f"week {week + 1} of {size.weeks}")
         one.take()
-        if timing is not None:
-            reference.append(timing(scenario, size.reference_consumers, 1))
+        if plain is not None:
+            weeks.append(plain.week(scenario, size.reference_consumers, 1))
+            choices.append(plain.choice(scenario, size.reference_consumers))
         two.take()
     figures = WeekFigures(
         size.consumers, size.weeks, one.nanoseconds, two.nanoseconds, one.by_phase(), two.by_phase(),
         one.choices_per_week, one.choice_nanoseconds, one.market.consumers.bytes_per_consumer,
-        working_bytes(one.market), median(reference) * 1e9 if reference else None,
+        working_bytes(one.market), _nanoseconds(weeks), _nanoseconds(choices),
     )  # fmt: skip
     one.market.close()
     two.market.close()
@@ -185,5 +192,5 @@ def measure(scenario: Path, size: Size, root: Path, say: Say) -> Figures:
     market, figures = read_scenario(scenario), Figures(machine(scenario))
     say("choice kernel against C")
     figures.kernel = measure_kernel(size)
-    figures.week = measure_week(market, size, reference_timing(root), say)
+    figures.week = measure_week(market, size, plain_model(root), say)
     return figures

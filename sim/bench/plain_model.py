@@ -6,11 +6,34 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sim.bench.clock import seconds
 from sim.scenario.schema import Scenario
 
 Timing = Callable[[Scenario, int, int], float]
+
+
+@dataclass(frozen=True)
+class PlainModel:
+    """How long the reference model takes, in seconds."""
+
+    week: Timing
+    """`week(scenario, consumers, weeks)`: one consumer's week."""
+    market: Callable[..., Any]
+    """Builds a reference market."""
+
+    def choice(self, scenario: Scenario, consumers: int) -> float:
+        """One choice: a week of shopping by the number of choices that came out of it."""
+        market = self.market(scenario, consumers=consumers)
+        market.warm_up()
+        market.make_deals()
+        taken = seconds(lambda: [person.shop() for person in market.consumers])
+        choices = sum(entry is not None for person in market.consumers for entry in person.diary.values())
+        market.close()
+        return taken / max(choices, 1)
 
 
 @contextmanager
@@ -23,14 +46,14 @@ def importable(root: Path) -> Iterator[None]:
         sys.path.remove(str(root.resolve()))
 
 
-def reference_timing(root: Path) -> Timing | None:
-    """`seconds_per_consumer_week(scenario, consumers, weeks)` of the reference model; None if not there."""
+def plain_model(root: Path) -> PlainModel | None:
+    """The reference model under `root`; None if it is not there."""
     if not (root / "tests" / "reference" / "timing.py").is_file():
         return None
     with importable(root):
         try:
-            module = importlib.import_module("tests.reference.timing")
+            timing = importlib.import_module("tests.reference.timing")
+            model = importlib.import_module("tests.reference.model")
         except ModuleNotFoundError:
             return None
-    timing: Timing = module.seconds_per_consumer_week
-    return timing
+    return PlainModel(timing.seconds_per_consumer_week, model.ReferenceMarket)

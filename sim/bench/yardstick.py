@@ -18,14 +18,18 @@ FLAGS = ("-O3", "-march=native", "-ffp-contract=off")
 LONGEST_BUILD = 120.0
 
 
+POINTERS = ("host", "seller", "log_host", "log_brand", "similarity", "polynomial", "used")
+"""Arrays of `struct market`, named as in `sim.consumers.choice.Channels`."""
+
+
 class CMarket(ctypes.Structure):
     """`struct market` of choice.c."""
 
     _fields_ = (
-        ("channels", ctypes.c_int32), ("nests", ctypes.c_int32), ("host", ctypes.c_void_p), ("seller", ctypes.c_void_p),
-        ("log_host", ctypes.c_void_p), ("log_brand", ctypes.c_void_p), ("similarity", ctypes.c_void_p),
-        ("polynomial", ctypes.c_void_p), ("used", ctypes.c_void_p),
-    )  # fmt: skip
+        ("channels", ctypes.c_int32),
+        ("nests", ctypes.c_int32),
+        *((name, ctypes.c_void_p) for name in POINTERS),
+    )
 
 
 class CKeys(ctypes.Structure):
@@ -71,10 +75,8 @@ class CChoice:
         self.task = task
         self.choice = np.zeros(task.people, np.int32)
         self.chance = np.zeros((len(ch.host), task.people), np.float32)
-        self.market = CMarket(
-            len(ch.host), len(ch.similarity),
-            *map(address, (ch.host, ch.seller, ch.log_host, ch.log_brand, ch.similarity, ch.polynomial, ch.used)),
-        )  # fmt: skip
+        arrays = [address(getattr(ch, name)) for name in POINTERS]
+        self.market = CMarket(len(ch.host), len(ch.similarity), *arrays)
         self.keys = CKeys(address(keys.channels), address(keys.nests), int(keys.nothing))
 
     def choose(self) -> None:

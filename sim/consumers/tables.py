@@ -188,7 +188,7 @@ class NeedTables:
         chance = self.spec.needs_per_week / self.spec.slots_per_week * self.scale * season
         if chance.max() > 1.0:
             raise ValueError(
-                f"category {self.name}: {chance.max():.2f} needs per slot in week {week}; raise slots_per_week"
+                f"category {self.name}: {chance.max():.2f} needs a slot in week {week}; raise slots_per_week"
             )
         return Needs(
             category=self.index,

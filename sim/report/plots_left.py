@@ -94,7 +94,7 @@ def _left_rows(comparison: Comparison, name: str, about: Entry) -> list[tuple[Se
 def _halved(line: Series, about: Entry) -> str:
     """After how many weeks the mean difference has fallen to half its peak since opening."""
     mean = line.samples.loc[about.first :].mean(axis=1)
-    peak = int(mean.idxmax())
+    peak = int(mean.index[int(mean.to_numpy().argmax())])
     below = mean.loc[peak:][mean.loc[peak:] < mean.max() / 2]
     if mean.max() <= 0 or below.empty:
         return ""
@@ -116,13 +116,15 @@ def _gained(line: Series, about: Entry) -> str:
 
 def _left_title(rows: Sequence[tuple[Series, str]], about: Entry) -> str:
     known = rows[0][0].samples
-    at_close = known.loc[about.last].mean()
+    at_close = float(known.loc[[about.last]].to_numpy().mean())
     title = f"When {about.store_title} closed, {_millions(at_close)} more people knew {about.brand_title}"
     later = min(about.last + 26, int(known.index.max()))
     if about.closed is None or later <= about.last:
         weeks = about.last - about.first + 1
         return f"After {weeks} weeks {_millions(at_close)} more people know {about.brand_title}"
-    title += f", {later - about.last} weeks later still {_millions(known.loc[later].mean())}"
+    title += (
+        f", {later - about.last} weeks later still {_millions(float(known.loc[[later]].to_numpy().mean()))}"
+    )
     if rows[-1][1] != "people" and about.weeks_after:
         sales = after(rows[-1][0].samples, about)
         title += f"; its own site {sold_more(sales, rows[-1][1])} {after_words(about.weeks_after)}"

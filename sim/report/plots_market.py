@@ -142,7 +142,7 @@ def _weekly_panels(
         row, column = divmod(k, 2)
         axes = panel(figure, 0.72 + 2.5 * column, top - (row + 1) * step + 0.3, 2.15, step - 0.65, share)
         share = share or axes
-        part = sales.xs(tier, level="tier")
+        part = sales.loc[sales.index.get_level_values("tier") == tier].droplevel("tier")
         _stack(axes, part, base, calendar, scale)
         axes.tick_params(labelbottom=row == rows - 1 or k + 2 >= len(tiers))
         value_axis(axes, scale.unit if column == 0 else "", 4)
@@ -164,7 +164,7 @@ def _stack(axes: Axes, part: pd.DataFrame, base: Scenario, calendar: Calendar, s
 
 def _name_peak(axes: Axes, total: pd.Series, base: Scenario, calendar: Calendar) -> None:
     """Name the event in the week of the highest sales."""
-    week = int(total.idxmax())
+    week = int(total.index[int(total.to_numpy().argmax())])
     days = calendar.days(week)
     for event in base.events.values():
         if event.title and any(w.from_ <= days[-1] and w.to >= days[0] for w in event.days.values()):
@@ -182,7 +182,10 @@ def _enough(comparison: Comparison, name: str, base: Scenario) -> Mapping[tuple[
     flows = comparison.flows[(comparison.flows.scenario == name) & (comparison.flows.week < YEAR)]
     flows = flows.assign(firm=flows.origin.map(_firms(base)))
     found = flows.groupby(["tier", "firm"]).simulated_buyers.sum() / replications(comparison)
-    return {key: bool(value >= FEWEST_BUYERS) for key, value in found.items()}
+    return {
+        (str(key[0]), str(key[1])): bool(value >= FEWEST_BUYERS)
+        for key, value in zip(found.index, found, strict=True)
+    }
 
 
 def _share_panel(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -73,7 +73,7 @@ def source_bars(shares: pd.DataFrame, about: Entry, parts: bool = True) -> list[
     return bars
 
 
-def _colour(origin: str, paint: dict[str, str]) -> str:
+def _colour(origin: str, paint: Mapping[str, str]) -> str:
     return NOTHING if origin == NOTHING_ONLINE else paint.get(origin, QUIET)
 
 

@@ -46,6 +46,7 @@ from sim.report.style import (
     value_axis,
     wrap,
 )
+from sim.scenario.schema import Brand, Platform
 
 Place = tuple[float, float, float, float]
 """Lower left corner, width and height in inches."""
@@ -161,7 +162,8 @@ def _value_panels(figure: Figure, comparison: Comparison, name: str, about: Entr
 
 def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
     """Entrant, host, then rivals from the largest gain to the largest loss."""
-    paint, firms = colours(about.scenario), {**about.scenario.brands, **about.scenario.platforms}
+    paint = colours(about.scenario)
+    firms: dict[str, Brand | Platform] = {**about.scenario.brands, **about.scenario.platforms}
 
     def row(firm: str, role: str = "") -> Row:
         found = outcome(comparison, name, "NPV with run-off", firm)

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Brand, Platform, Scenario
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 INK = "#222222"
@@ -60,7 +60,7 @@ def text_width(figure: Figure, text: str, size: float = SIZE, weight: str = "nor
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     font = FontProperties(size=size, weight=weight)
-    width, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, False)
+    width, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
     return float(width / figure.dpi)
 
 
@@ -180,7 +180,7 @@ def _contrast(rgb: npt.NDArray[np.float64]) -> float:
 
 def colours(scenario: Scenario) -> Mapping[str, str]:
     """Colour of every platform, brand and channel; an own site has the colour of its brand."""
-    firms = {**scenario.brands, **scenario.platforms}
+    firms: dict[str, Brand | Platform] = {**scenario.brands, **scenario.platforms}
     found = {
         name: firm.colour or OKABE_ITO[k % len(OKABE_ITO)] for k, (name, firm) in enumerate(firms.items())
     }
@@ -244,12 +244,12 @@ def value_axis(axes: Axes, unit: str, count: int = 5) -> None:
     axes.grid(axis="y", color=RULE, linewidth=0.5)
 
 
-def share_tick(share: float, position: int | None = None) -> str:
+def share_tick(share: float, position: float = 0.0) -> str:
     """A share at a tick, in per cent."""
     return f"{100 * share:.0f} %"
 
 
-def plain_tick(value: float, position: int | None = None) -> str:
+def plain_tick(value: float, position: float = 0.0) -> str:
     """A number at a tick, never in scientific notation."""
     text = f"{value:,.2f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:,.0f}"
     return text.replace("-", "−")
@@ -263,9 +263,14 @@ def day_words(day: date) -> str:
     return f"{day.day}{HARD}{MONTHS[day.month - 1]}{HARD}{day.year}"
 
 
+def day_number(day: date) -> float:
+    """A day on a date axis."""
+    return float(date2num(day))  # type: ignore[no-untyped-call]
+
+
 def middles(mondays: Sequence[date]) -> npt.NDArray[np.float64]:
     """Middle of each week on a date axis."""
-    return np.asarray([float(date2num(day)) + 3.5 for day in mondays], np.float64)
+    return np.asarray([day_number(day) + 3.5 for day in mondays], np.float64)
 
 
 def month_axis(axes: Axes, first: date, last: date) -> None:
@@ -277,9 +282,9 @@ def month_axis(axes: Axes, first: date, last: date) -> None:
     step = next((s for s in (1, 2, 3, 6, 12) if len(starts) <= s * room), 24)
     shown = [day for day in starts if (day.month - 1) % step == 0] or starts[:1]
     labels = [_month(day, k == 0) for k, day in enumerate(shown)]
-    axes.xaxis.set_major_locator(FixedLocator([float(date2num(day)) for day in shown]))
+    axes.xaxis.set_major_locator(FixedLocator([day_number(day) for day in shown]))
     axes.xaxis.set_major_formatter(FixedFormatter(labels))
-    axes.set_xlim(float(date2num(first)), float(date2num(last)) + 1)
+    axes.set_xlim(day_number(first), day_number(last) + 1)
 
 
 def _month(day: date, with_year: bool) -> str:
@@ -289,4 +294,4 @@ def _month(day: date, with_year: bool) -> str:
 
 def shade(axes: Axes, first: date, last: date) -> None:
     """Shade a window of days, both included."""
-    axes.axvspan(float(date2num(first)), float(date2num(last)) + 1, color=SHADE, linewidth=0, zorder=0)
+    axes.axvspan(day_number(first), day_number(last) + 1, color=SHADE, linewidth=0, zorder=0)

@@ -24,7 +24,9 @@ def test_help_imports_nothing_heavy(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("verb", [[], ["run"], ["compare"], ["trace"], ["scenario"], ["calibrate"], ["bench"], ["doctor"]])
+@pytest.mark.parametrize(
+    "verb", [[], ["run"], ["compare"], ["trace"], ["scenario"], ["calibrate"], ["bench"], ["doctor"]]
+)
 def test_every_verb_has_help(verb: list[str]) -> None:
     result = runner.invoke(app, [*verb, "--help"])
     assert result.exit_code == 0
@@ -38,7 +40,14 @@ def test_run_writes_its_tables(tmp_path: Path) -> None:
     result = runner.invoke(app, ["run", STAY, *options])
     assert result.exit_code == 0, result.output
     names = {path.name for path in out.iterdir()}
-    assert names == {"sales.parquet", "surplus.parquet", "people.parquet", "books.parquet", "provenance.json", "scenarios"}
+    assert names == {
+        "sales.parquet",
+        "surplus.parquet",
+        "people.parquet",
+        "books.parquet",
+        "provenance.json",
+        "scenarios",
+    }
     assert "bn yuan" in result.output
 
 
@@ -46,7 +55,9 @@ def test_compare_answers_and_draws(tmp_path: Path) -> None:
     out = tmp_path / "compare"
     loud = ["--set", "time.warm_up_weeks=1"]
     options = ["--replications", "2", "--consumers", "3000", "--no-run-off", "--out", str(out), *SETS, *loud]
-    result = runner.invoke(app, ["compare", POPUP, "--against", POPUP.replace("popup_on_pinduoduo_2019", "stay_out"), *options])
+    result = runner.invoke(
+        app, ["compare", POPUP, "--against", POPUP.replace("popup_on_pinduoduo_2019", "stay_out"), *options]
+    )
     assert result.exit_code == 0, result.output
     assert "Amazon pop-up on Pinduoduo" in result.output
     assert (out / "summary.csv").exists()
@@ -54,7 +65,9 @@ def test_compare_answers_and_draws(tmp_path: Path) -> None:
 
 
 def test_trace_puts_two_scenarios_side_by_side() -> None:
-    result = runner.invoke(app, ["trace", STAY, POPUP, "--consumer", "5", "--weeks", "0-3", "--consumers", "300"])
+    result = runner.invoke(
+        app, ["trace", STAY, POPUP, "--consumer", "5", "--weeks", "0-3", "--consumers", "300"]
+    )
     assert result.exit_code == 0, result.output
     assert "consumer 5:" in result.output
     assert "same choice" in result.output
@@ -64,7 +77,10 @@ def test_trace_puts_two_scenarios_side_by_side() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["trace", STAY, POPUP, "--consumer", "9999999", "--weeks", "0-0", "--consumers", "300"], "no consumer 9999999"),
+        (
+            ["trace", STAY, POPUP, "--consumer", "9999999", "--weeks", "0-0", "--consumers", "300"],
+            "no consumer 9999999",
+        ),
         (["run", STAY, "--vary", "neither"], "expected both, world or shock"),
         (["run", "nowhere.yaml"], "nowhere.yaml"),
         (["run", STAY, "--set", "storefronts.amazon_globl.appeal=1"], "amazon_global"),

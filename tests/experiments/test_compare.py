@@ -38,9 +38,15 @@ def test_needs_are_the_same_and_flows_add_up(popup: Comparison) -> None:
     flows = popup.flows
     hosted = flows[flows.destination == "amazon_on_pinduoduo"]
     assert len(hosted) > 10
-    assert set(changed(hosted).origin) <= {*FILES["popup"].scenario.platforms, "amazon_global", NOTHING_ONLINE}
+    assert set(changed(hosted).origin) <= {
+        *FILES["popup"].scenario.platforms,
+        "amazon_global",
+        NOTHING_ONLINE,
+    }
     weekly = popup.weekly[popup.weekly.channel == "amazon_on_pinduoduo"]
-    assert hosted.paid_after.sum() == pytest.approx(weekly.with_scenario.sum(), rel=0.15)  # realised, expected
+    assert hosted.paid_after.sum() == pytest.approx(
+        weekly.with_scenario.sum(), rel=0.15
+    )  # realised, expected
 
 
 def test_nothing_changes_before_the_storefront_opens(popup: Comparison) -> None:
@@ -64,7 +70,10 @@ def test_outcomes_agree_with_each_other(popup: Comparison) -> None:
     whole = by_tier.groupby(["replication", "period"]).difference.sum()
     for (replication, period), total in whole.items():
         brand = rows[replication, "brand GMV", "amazon", period, "all"]
-        channels = [rows[replication, "channel GMV", c, period, "all"] for c in ("amazon_global", "amazon_on_pinduoduo")]
+        channels = [
+            rows[replication, "channel GMV", c, period, "all"]
+            for c in ("amazon_global", "amazon_on_pinduoduo")
+        ]
         assert total == pytest.approx(brand)
         assert sum(channels) == pytest.approx(brand)
 
@@ -83,7 +92,9 @@ def test_summary_closed_form() -> None:
 
 def test_shared_draws_save_variance(popup: Comparison) -> None:
     summary = popup.summary()
-    row = summary[(summary.outcome == "category GMV") & (summary.party == "imported") & (summary.tier == "all")]
+    row = summary[
+        (summary.outcome == "category GMV") & (summary.party == "imported") & (summary.tier == "all")
+    ]
     assert (row.variance_ratio > 20).all()
 
 

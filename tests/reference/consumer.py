@@ -157,7 +157,7 @@ class ReferenceConsumer(mesa.Agent):
                 self._look(name, store)
 
     def _look(self, name: str, store: Storefront) -> None:
-        """See the storefront with chance 1 - exp(-exposure x days open / 7 x (1 + boost if known last week))."""
+        """See the storefront: 1 - exp(-exposure x days open / 7 x (1 + boost if known last week))."""
         boost = 1.0 + (store.known_brand_boost if store.owner in self.knew.firms else 0.0)
         if self._uniform("see", name) < 1.0 - exp(-store.exposure * self.model.share_open[name] * boost):
             self.knows.firms.add(store.owner)
