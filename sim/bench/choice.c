@@ -34,10 +34,10 @@ struct keys {
     uint64_t nothing;
 };
 
-/* One thread's scratch rows. */
-static _Thread_local words high, low;
-static _Thread_local row spare, shock, best, chance, logsum;
-static _Thread_local row factor[NESTS], top[NESTS], mass[NESTS], inclusive[NESTS];
+/* Scratch rows; one thread at a time. */
+static words high, low;
+static row spare, shock, best, chance, logsum;
+static row factor[NESTS], top[NESTS], mass[NESTS], inclusive[NESTS];
 
 /* --- elementary functions: Cephes, Moshier 1989 ------------------------------------------------ */
 

@@ -9,16 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws
-from sim.consumers.choice import (
-    Channels,
-    Scratch,
-    ShockKeys,
-    channel_chance,
-    choose,
-    inclusive_values,
-    make_scratch,
-)
+from sim.consumers.chances import channel_chance, inclusive_values
+from sim.consumers.choice import Channels, ShockKeys, choose
 from sim.consumers.nests import stable_polynomial
+from sim.consumers.scratch import Scratch, make_scratch
 from sim.kernel import kernel
 from sim.numeric import NEVER
 

@@ -18,7 +18,7 @@ import numpy as np
 from sim.bench.clock import in_turns
 from sim.bench.kernel import CASES, KernelChoice, make_task
 from sim.bench.plain_model import PlainModel, plain_model
-from sim.bench.week import WeekClock, read_scenario, working_bytes
+from sim.bench.week import WeekClock, read_scenario, spare_cores, working_bytes
 from sim.bench.yardstick import FLAGS, CChoice, build, compiler
 from sim.kernel import source_digest
 from sim.market import Market
@@ -37,9 +37,12 @@ class Size:
     consumers: int = 200_000
     weeks: int = 8
     reference_consumers: int = 400
+    spin_steps: int = 100_000_000
 
 
-QUICK = Size(people=2_000, repetitions=2, consumers=2_000, weeks=2, reference_consumers=20)
+QUICK = Size(
+    people=2_000, repetitions=2, consumers=2_000, weeks=2, reference_consumers=20, spin_steps=1_000_000
+)
 
 
 @dataclass
@@ -70,6 +73,7 @@ class WeekFigures:
     choice: float
     state_bytes: float
     working_bytes: float
+    spare_cores: float
     reference: float | None = None
     reference_choice: float | None = None
 
@@ -173,7 +177,7 @@ def measure_week(scenario: Scenario, size: Size, plain: PlainModel | None, say: 
     figures = WeekFigures(
         size.consumers, size.weeks, one.nanoseconds, two.nanoseconds, one.by_phase(), two.by_phase(),
         one.choices_per_week, one.choice_nanoseconds, one.market.consumers.bytes_per_consumer,
-        working_bytes(one.market), _nanoseconds(weeks), _nanoseconds(choices),
+        working_bytes(one.market), spare_cores(size.spin_steps), _nanoseconds(weeks), _nanoseconds(choices),
     )  # fmt: skip
     one.market.close()
     two.market.close()

@@ -73,6 +73,7 @@ def _week_rows(w: WeekFigures) -> Iterator[Row]:
         yield Row(f"   {phase}", f"{taken:,.1f} ns")
     yield Row("a consumer's week, two threads", f"{w.two_threads:,.0f} ns")
     yield Row("speed-up of the second thread", f"{w.one_thread / w.two_threads:.2f} x")
+    yield Row("speed-up of pure arithmetic here and now", f"{w.spare_cores:.2f} x")
     yield Row("choices per consumer and week", f"{w.choices:.2f}")
     yield Row("shopping per choice, one thread", f"{w.choice:,.0f} ns")
     yield from _reference_rows(w)

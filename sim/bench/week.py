@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -9,6 +10,7 @@ from statistics import median
 import numpy as np
 
 from sim.bench.clock import seconds
+from sim.kernel import kernel
 from sim.market import Market
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -86,6 +88,24 @@ def working_bytes(market: Market) -> float:
     diaries = sum(diary.codes.nbytes + diary.payments.nbytes for diary in demand.diaries.values())
     arrays = [value.nbytes for value in vars(demand).values() if isinstance(value, np.ndarray)]
     return (diaries + sum(arrays) - demand.blocks.nbytes) / len(market.consumers)
+
+
+@kernel
+def spin(steps: int) -> np.uint64:
+    """Arithmetic that touches no memory: what a second thread can gain at most."""
+    x = np.uint64(1)
+    for _ in range(steps):
+        x = x * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+    return x
+
+
+def spare_cores(steps: int) -> float:
+    """Speed-up that two threads of pure arithmetic get on this machine now: 2 if two cores are free."""
+    spin(1)
+    with ThreadPoolExecutor(2) as pool:
+        one = min(seconds(lambda: [spin(steps), spin(steps)]) for _ in range(3))
+        two = min(seconds(lambda: list(pool.map(spin, [steps, steps]))) for _ in range(3))
+    return one / two
 
 
 def projected_seconds(nanoseconds: float, consumers: int, weeks: int) -> float:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sim.cli import scenario
+from sim.cli.bench import bench
 from sim.cli.calibrate import app as calibrate
 from sim.cli.experiment import compare, run, trace
 
@@ -27,6 +28,8 @@ app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against sce
 app.command(
     epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml --consumer 17"
 )(trace)
+
+app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
 
 
 @app.command(epilog="Example: sim doctor")

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.consumers.choice import F4, I4, U8
 from sim.consumers.network import Contacts, share_aware
 from sim.consumers.population import CHANNEL_BIT, SEEN_BIT, Columns
+from sim.consumers.scratch import F4, I4, U8
 from sim.kernel import kernel, loop
 
 f4 = np.float32

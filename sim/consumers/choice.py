@@ -1,4 +1,4 @@
-"""The choice of one block of consumers: utilities, shocks, the choice made and its probabilities.
+"""The choice of one block of consumers: utilities, shocks and the choice made.
 
 All functions work on a block of `n` persons who have a need in one category, gathered into scratch
 rows that stay in cache; one array is written per loop, so that loops vectorise. The block lies in
@@ -15,21 +15,17 @@ import numpy.typing as npt
 from sim import numeric
 from sim.consumers.nests import factor_of_bits, split_bits
 from sim.consumers.population import TASTE_STEP, Columns
-from sim.kernel import kernel, loop
+from sim.consumers.scratch import F4, I4, I8, U4, U8, Scratch
+from sim.kernel import loop
 
 f4 = np.float32
-F4 = npt.NDArray[np.float32]
 I2 = npt.NDArray[np.int16]
-I4 = npt.NDArray[np.int32]
-I8 = npt.NDArray[np.int64]
-U4 = npt.NDArray[np.uint32]
-U8 = npt.NDArray[np.uint64]
 
 NOTHING = -1
 """Choice code of buying nothing online."""
 _NEVER = numeric.NEVER
 _STEP = f4(TASTE_STEP)
-_ZERO, _ONE, _TINY = f4(0.0), f4(1.0), f4(1e-30)
+_ZERO, _ONE = f4(0.0), f4(1.0)
 
 
 class Channels(NamedTuple):
@@ -70,55 +66,6 @@ class ShockKeys(NamedTuple):
     channels: U8  # (A,)
     nests: U8  # (M,)
     nothing: np.uint64
-
-
-class Scratch(NamedTuple):
-    """Rows of one block, B persons wide."""
-
-    row: npt.NDArray[np.int64]  # row in the columns
-    person: U8  # address in the draws
-    day: I4
-    size: F4  # log order size relative to the category's mean
-    order: F4  # order value at reference price, money
-    alpha: F4  # price coefficient
-    outside: F4  # utility of buying nothing
-    utility: F4  # (A, B)
-    friction: F4  # (A, B) habit, loyalty and event pull inside utility
-    factor: F4  # (M, B) ln S
-    best: F4
-    choice: I4
-    shock: F4
-    top: F4  # (M, B) largest scaled utility of a nest
-    mass: F4  # (M, B) sum of exponentials
-    inclusive: F4  # (M, B) ln G
-    logsum: F4
-    chance: F4
-    high: U4  # the two halves of a draw
-    low: U4
-    spare: F4
-    affinity: F4  # gathered traits of the persons
-    delivery: F4
-    aware: U8
-    fixed: npt.NDArray[np.int64]  # fixed-point numbers on their way into sums
-    all_persons: U8  # of every row of the block, with a need or without
-    all_bits: U8
-
-
-@kernel
-def make_scratch(size: int, channels: int, nests: int) -> Scratch:
-    """Scratch rows for blocks of up to `size` persons."""
-    return Scratch(
-        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.int32),
-        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
-        np.empty(size, np.float32), np.empty((channels, size), np.float32),
-        np.empty((channels, size), np.float32), np.empty((nests, size), np.float32),
-        np.empty(size, np.float32), np.empty(size, np.int32), np.empty(size, np.float32),
-        np.empty((nests, size), np.float32), np.empty((nests, size), np.float32),
-        np.empty((nests, size), np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
-        np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.float32),
-        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.uint64),
-        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.uint64),
-    )  # fmt: skip
 
 
 @loop
@@ -302,123 +249,3 @@ def choose(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
             choice[k] = np.int32(j) if shock[k] > best[k] else choice[k]
         for k in range(n):
             best[k] = max(best[k], shock[k])
-
-
-@loop
-def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
-    """ln G_m of every nest and ln sum_m G_m, into `inclusive` and `logsum`."""
-    nests = ch.similarity.shape[0]
-    for m in range(nests):
-        top, mass = s.top[m], s.mass[m]
-        for k in range(n):
-            top[k] = _NEVER
-        for k in range(n):
-            mass[k] = _ZERO
-    for j in range(ch.host.shape[0]):
-        if ch.host[j] >= 0:
-            _raise_top(s.utility[j], ch.log_host[j], ch.similarity[ch.host[j]], n, s.top[ch.host[j]])
-        if ch.seller[j] >= 0:
-            _raise_top(s.utility[j], ch.log_brand[j], ch.similarity[ch.seller[j]], n, s.top[ch.seller[j]])
-    for j in range(ch.host.shape[0]):
-        if ch.host[j] >= 0:
-            _add_mass(
-                s.utility[j],
-                ch.log_host[j],
-                ch.similarity[ch.host[j]],
-                n,
-                s.top[ch.host[j]],
-                s.mass[ch.host[j]],
-            )
-        if ch.seller[j] >= 0:
-            _add_mass(
-                s.utility[j],
-                ch.log_brand[j],
-                ch.similarity[ch.seller[j]],
-                n,
-                s.top[ch.seller[j]],
-                s.mass[ch.seller[j]],
-            )
-    _sum_nests(ch, n, s)
-
-
-@loop
-def _raise_top(v: F4, log_a: np.float32, lam: np.float32, n: int, top: F4) -> None:
-    inverse = _ONE / lam
-    for k in range(n):
-        top[k] = max(top[k], (log_a + v[k]) * inverse)
-
-
-@loop
-def _add_mass(v: F4, log_a: np.float32, lam: np.float32, n: int, top: F4, mass: F4) -> None:
-    inverse = _ONE / lam
-    for k in range(n):
-        mass[k] += numeric.exp((log_a + v[k]) * inverse - top[k])
-
-
-@loop
-def _sum_nests(ch: Channels, n: int, s: Scratch) -> None:
-    """ln G_m = lam (top + ln mass), and the logsum over nests and the outside option."""
-    best = s.shock
-    for k in range(n):
-        best[k] = s.outside[k]
-    for m in range(ch.similarity.shape[0]):
-        if not ch.used[m]:
-            continue
-        lam, top, mass, inclusive = ch.similarity[m], s.top[m], s.mass[m], s.inclusive[m]
-        for k in range(n):
-            inclusive[k] = lam * (top[k] + numeric.log(mass[k]))
-        for k in range(n):
-            best[k] = max(best[k], inclusive[k])
-    for k in range(n):
-        s.logsum[k] = numeric.exp(s.outside[k] - best[k])
-    for m in range(ch.similarity.shape[0]):
-        if ch.used[m]:
-            inclusive = s.inclusive[m]
-            for k in range(n):
-                s.logsum[k] += numeric.exp(inclusive[k] - best[k])
-    for k in range(n):
-        s.logsum[k] = best[k] + numeric.log(s.logsum[k])
-
-
-@loop
-def channel_chance(ch: Channels, j: int, n: int, s: Scratch) -> None:
-    """P_j = sum over nests of Q_m R_j|m into `chance`; needs `inclusive_values`."""
-    chance, v, host, seller = s.chance, s.utility[j], ch.host[j], ch.seller[j]
-    for k in range(n):
-        chance[k] = _ZERO
-    if host >= 0:
-        lam = ch.similarity[host]
-        _add_chance(v, ch.log_host[j], lam, n, s.top[host], s.mass[host], s.inclusive[host], s.logsum, chance)
-    if seller >= 0:
-        lam = ch.similarity[seller]
-        _add_chance(
-            v, ch.log_brand[j], lam, n, s.top[seller], s.mass[seller], s.inclusive[seller], s.logsum, chance
-        )
-
-
-@loop
-def _add_chance(
-    v: F4,
-    log_a: np.float32,
-    lam: np.float32,
-    n: int,
-    top: F4,
-    mass: F4,
-    inclusive: F4,
-    logsum: F4,
-    chance: F4,
-) -> None:
-    inverse = _ONE / lam
-    for k in range(n):
-        within = (log_a + v[k]) * inverse - top[k]
-        chance[k] += numeric.exp(within + inclusive[k] - logsum[k]) / max(mass[k], _TINY)
-
-
-@loop
-def remove_frictions(ch: Channels, n: int, s: Scratch) -> None:
-    """Take habit, loyalty and event pull out of the utilities: what is left is product value."""
-    for j in range(ch.host.shape[0]):
-        v, friction = s.utility[j], s.friction[j]
-        for k in range(n):
-            if v[k] != _NEVER:
-                v[k] -= friction[k]

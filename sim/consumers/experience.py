@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.consumers.choice import F4, I4, U8
 from sim.consumers.population import BRAND_BIT, PLATFORM_BIT, Columns
+from sim.consumers.scratch import F4, I4, U8
 from sim.kernel import kernel, loop
 
 f4 = np.float32

@@ -344,7 +344,7 @@ class Consumers:
 
         word = int(c.aware[row])
         return {
-            "online from week": int(c.online_from[row]),
+            "online from week": max(int(c.online_from[row]), 0),
             "relative income": round(float(c.means[row]) ** 2, 3),
             "price multiplier": round(float(c.price[row]), 3),
             "taste": named(layout.firms, c.taste[:, row] * TASTE_STEP),

@@ -12,26 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
+from sim.consumers.chances import channel_chance, inclusive_values, remove_frictions
 from sim.consumers.choice import (
-    F4,
-    I4,
     NOTHING,
-    U4,
-    U8,
     Channels,
-    Scratch,
     ShockKeys,
     Weights,
-    channel_chance,
     channel_utility,
     choose,
-    inclusive_values,
-    make_scratch,
     outside_utility,
-    remove_frictions,
 )
 from sim.consumers.nests import split_bits
 from sim.consumers.population import Columns
+from sim.consumers.scratch import F4, I4, U4, U8, Scratch, make_scratch
 from sim.kernel import kernel, loop
 from sim.trade import CHANCE_SCALE, VALUE_SCALE
 

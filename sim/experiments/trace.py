@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +10,20 @@ import numpy as np
 from sim.consumers.choice import (
     NOTHING,
     Channels,
-    Scratch,
     ShockKeys,
     channel_shock,
     channel_utility,
     choose,
-    make_scratch,
+    nothing_shock,
     outside_utility,
 )
+from sim.consumers.scratch import Scratch, make_scratch
 from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
 from sim.experiments.flows import NOTHING_ONLINE
 from sim.market import Market, Phase
 from sim.numeric import NEVER
 from sim.scenario.schema import Scenario
+from sim.trade import Offer
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Alternative:
     channel: str
     utility: float
     shock: float
-    price: float
+    price: float | None
 
     @property
     def total(self) -> float:
@@ -102,20 +103,28 @@ class Tracer:
         choose(ch, keys, 1, s)
         choice, day = int(s.choice[0]), int(s.day[0])
         offers = market.offers[category]
-        alternatives = []
+        found = [self._nothing(keys, s), *self._alternatives(offers, ch, keys, s, day)]
+        return Need(
+            market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
+            tuple(sorted(found, key=lambda a: -a.total)),
+            NOTHING_ONLINE if choice == NOTHING else offers[choice].channel,
+        )  # fmt: skip
+
+    def _nothing(self, keys: ShockKeys, s: Scratch) -> Alternative:
+        nothing_shock(keys.nothing, 1, s)
+        utility = float(s.outside[0])
+        return Alternative(NOTHING_ONLINE, utility, float(s.best[0]) - utility, None)
+
+    def _alternatives(
+        self, offers: Sequence[Offer], ch: Channels, keys: ShockKeys, s: Scratch, day: int
+    ) -> Iterator[Alternative]:
+        """Channels in the choice set, with the shock that `choose` used."""
         for j, offer in enumerate(offers):
             if s.utility[j, 0] > NEVER / 2:
                 channel_shock(ch, keys.channels[j], j, 1, s)
-                alternatives.append(
-                    Alternative(
-                        offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day])
-                    )
+                yield Alternative(
+                    offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day])
                 )
-        return Need(
-            market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
-            tuple(sorted(alternatives, key=lambda a: -a.total)),
-            NOTHING_ONLINE if choice == NOTHING else offers[choice].channel,
-        )  # fmt: skip
 
 
 def trace(
@@ -158,5 +167,5 @@ def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterat
 def _cell(alternative: Alternative | None) -> str:
     if alternative is None:
         return f"{'not considered':^44}"
-    a = alternative
-    return f"price {a.price:5.2f}  V {a.utility:6.2f} + shock {a.shock:6.2f} = {a.total:6.2f}"
+    a, price = alternative, "" if alternative.price is None else f"price {alternative.price:.2f}"
+    return f"{price:<10}  V {a.utility:6.2f} + shock {a.shock:6.2f} = {a.total:6.2f}"

@@ -19,9 +19,10 @@ from numba import njit
 from scipy.integrate import quad
 
 from sim import draws
-from sim.consumers import choice, nests
-from sim.consumers.choice import NOTHING, Channels, Scratch, ShockKeys
+from sim.consumers import chances, choice, nests
+from sim.consumers.choice import NOTHING, Channels, ShockKeys
 from sim.consumers.nests import DEGREE, Nesting
+from sim.consumers.scratch import Scratch, make_scratch
 from sim.numeric import NEVER
 
 f4 = np.float32
@@ -140,7 +141,7 @@ class Outcome(NamedTuple):
 def simulate(market: Market, utility: Floats, people: int = PEOPLE) -> Outcome:
     """Realised choices. `utility` has shape (alternatives,) or (alternatives, people)."""
     tables, keys = channels(market), shock_keys(market)
-    scratch = choice.make_scratch(BLOCK, len(market.name), len(market.similarity))
+    scratch = make_scratch(BLOCK, len(market.name), len(market.similarity))
     wide = np.broadcast_to(utility.reshape(utility.shape[0], -1), (utility.shape[0], people))
     out = Outcome(np.empty(people, np.int32), np.empty(people, f4))
     for first in range(0, people, BLOCK):
@@ -156,12 +157,12 @@ def simulate(market: Market, utility: Floats, people: int = PEOPLE) -> Outcome:
 def expected(market: Market, utility: Floats) -> tuple[Floats, Floats]:
     """Chances, shape (channels, n), and logsums, shape (n,), of the kernels; utility (alternatives, n)."""
     tables, n = channels(market), utility.shape[1]
-    scratch = choice.make_scratch(n, len(market.name), len(market.similarity))
+    scratch = make_scratch(n, len(market.name), len(market.similarity))
     fill(scratch, utility)
-    choice.inclusive_values(tables, n, scratch)
+    chances.inclusive_values(tables, n, scratch)
     chance = np.empty((len(market.name), n))
     for j in range(len(market.name)):
-        choice.channel_chance(tables, j, n, scratch)
+        chances.channel_chance(tables, j, n, scratch)
         chance[j] = scratch.chance
     return chance, scratch.logsum.astype(np.float64)
 
