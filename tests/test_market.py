@@ -12,6 +12,7 @@ from sim.consumers.demand import Record
 from sim.consumers.population import Columns
 from sim.market import Market, Phase, Platform
 from sim.scenario import Scenario
+from sim.scenario.schema import Access
 from tests.markets import (
     NO_FEEDBACK,
     NO_MEMORY,
@@ -44,6 +45,15 @@ def test_inert_entrant_changes_no_choice() -> None:
     """Architecture, random numbers: nobody can want it and the base need not declare it. Exactly 0."""
     inert = autumn("popup_on_pinduoduo_2019", f"{POPUP}.appeal=-1000", f"{POPUP}.exposure=0")
     assert differences(choices(autumn("stay_out")), choices(inert)) == 0
+
+
+def test_inert_platform_declared_first_changes_no_choice() -> None:
+    """Draws are keyed by names, never by positions: a platform that nobody knows moves all positions."""
+    base = autumn("stay_out")
+    nobody = base.platforms["jd"].model_copy(update={"access": Access(initial=0.0)})
+    more = base.model_copy(update={"platforms": {"first": nobody, **base.platforms}})
+    intercepts = {**base.intercepts, "first": base.intercepts["jd"]}
+    assert differences(choices(base), choices(more.model_copy(update={"intercepts": intercepts}))) == 0
 
 
 def test_unknown_brand_is_as_never_entered() -> None:
