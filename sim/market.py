@@ -170,10 +170,15 @@ class Market(mesa.Model):
         }
         self.brands = {n: Brand(self, n, b) for n, b in spec.brands.items()}
         self.storefronts = {
-            n: Storefront(self, n, s, spec.brands[s.owner], taxes, self.tiers)
+            n: Storefront(
+                self, n, s, spec.brands[s.owner], events, self._service_cost(s.host), taxes, self.tiers
+            )
             for n, s in spec.storefronts.items()
         }
         self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
+
+    def _service_cost(self, host: str | None) -> float:
+        return 0.0 if host is None else self.spec.platforms[host].fees.service_cost
 
     def intercept(self, channel: str, category: str) -> Floats:
         """Utility of a channel in a category by tier: solved, or that of another channel plus appeal."""

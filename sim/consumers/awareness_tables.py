@@ -130,7 +130,7 @@ class AwarenessTables:
                     *(self._key(week, "link", *pair) for pair in clauses),
                 ]
             ),
-            forget_keys=_bits([*(self._key(week, "forget", n) for n in stores), *none]),
+            forget_keys=_bits([*(self._key(week, "forget channel", n) for n in stores), *none]),
         )
 
     def _discovery(self, store: Storefront) -> float:

@@ -296,7 +296,7 @@ class Consumers:
         size: number of consumers; the scenario's by default.
 
     Raises:
-        ValueError: if a tier has fewer people than interested people.
+        ValueError: if a tier has fewer people than interested people, or a stratum has no consumer.
     """
 
     def __init__(self, scenario: Scenario, calendar: Calendar, seed: int, size: int | None = None) -> None:
@@ -305,6 +305,8 @@ class Consumers:
         count = scenario.population.consumers if size is None else size
         ids, start = assign_strata(sample_shares(scenario, people), count)
         self.strata = Strata(start, people)
+        if ((people > 0.0) & (self.strata.count == 0)).any():
+            raise ValueError(f"{count} consumers are too few: nobody stands for some of the people; use more")
         stratum = np.repeat(np.arange(len(people)), self.strata.count)
         self.columns = build_columns(scenario, self.layout, calendar, seed, ids, stratum)
 

@@ -20,14 +20,16 @@ class Terms:
     Args:
         store: the storefront as written in the scenario.
         taxes: import tax by category.
+        service_cost: what an order costs the host, in money.
     """
 
-    def __init__(self, store: Storefront, taxes: dict[str, float]) -> None:
+    def __init__(self, store: Storefront, taxes: dict[str, float], service_cost: float = 0.0) -> None:
         self.owner = store.owner
         self.host = store.host
         self.contract: Contract = store.contract
         self.costs: Costs = store.costs
         self.taxes = taxes
+        self.service_cost = service_cost
         self.commission_paid = 0.0
         self.deposit_held = 0.0
 
@@ -55,7 +57,8 @@ class Terms:
         ledger.post(week, self.owner, SUPPLIERS, "goods", costs.goods * sold.value)
 
     def _between(self, ledger: Ledger, week: int, sold: ChannelSales, host: str) -> None:
-        """Commission and discount support (agency) or the wholesale price."""
+        """The host's service, and commission and discount support (agency) or the wholesale price."""
+        ledger.post(week, host, SERVICES, "service", self.service_cost * sold.orders)
         if self.contract.mode == "wholesale":
             ledger.post(week, host, self.owner, "wholesale", self.contract.wholesale_price * sold.value)
             return

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.calendar import DAYS, Calendar
 from sim.firms.contract import Terms
-from sim.firms.prices import promotion_depth
+from sim.firms.prices import festival, promotion_depth
 from sim.ledger import Ledger
 from sim.scenario import schema
 from sim.scenario.schema import StorePrice
@@ -28,19 +28,22 @@ class Storefront(mesa.Agent):
         name: its key in the scenario.
         spec: what the scenario says about it.
         brand: what the scenario says about its owner.
+        events: festivals, of which the host's pull reaches the storefront.
+        service_cost: what an order costs the host, in money.
         taxes: import tax by category.
         tiers: names of the tiers.
     """
 
     def __init__(
         self, model: mesa.Model, name: str, spec: schema.Storefront, brand: schema.Brand,
-        taxes: dict[str, float], tiers: tuple[str, ...],
+        events: list[schema.Event], service_cost: float, taxes: dict[str, float], tiers: tuple[str, ...],
     ) -> None:  # fmt: skip
         super().__init__(model)
         self.name = name
         self.spec = spec
         self.brand = brand
-        self.terms = Terms(spec, taxes)
+        self.events = events
+        self.terms = Terms(spec, taxes, service_cost)
         self.delivery_days = by_tier(spec.delivery_days, tiers)
         self.gmv = 0.0
         """What consumers paid last week, in money."""
@@ -52,7 +55,11 @@ class Storefront(mesa.Agent):
 
     def open_days(self, calendar: Calendar, week: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Days of the week on which it sells, shape (7,)."""
-        return calendar.within(self.spec.open.from_ or date.min, self.spec.open.to or date.max, week)
+        return calendar.within(self.spec.open.from_ or date.min, self.closes(calendar) or date.max, week)
+
+    def closes(self, calendar: Calendar) -> date | None:
+        """Last day. Contracts with hosts end with the horizon: the run-off has the own channels only."""
+        return self.spec.open.to or (calendar.end if self.spec.host is not None else None)
 
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
         """Offers of a week, one a category; closed all week they are still made, with no open day."""
@@ -60,10 +67,12 @@ class Storefront(mesa.Agent):
         for category, goods in self.spec.goods.items():
             price = self.spec.price.get(category, WITHOUT_PRICE)
             depth = promotion_depth(price.promotions.values(), calendar, week)
+            # Visitors come to the host's festival; discounts are the storefront's own.
+            pull = festival(self.events, str(self.spec.host), category, calendar, week)[1]
             yield Offer(
                 channel=self.name, category=category, host=self.spec.host, brand=self.spec.owner, goods=goods,
                 foreign=self.brand.foreign, open=open_days, list_price=np.full(DAYS, price.index),
-                price=price.index * (1.0 - depth), depth=depth, pull=np.zeros(DAYS),
+                price=price.index * (1.0 - depth), depth=depth, pull=pull,
                 delivery_days=self.delivery_days,
                 host_weight=0.0 if self.spec.host is None else self.spec.host_weight,
                 host_trust_weight=0.0 if self.spec.host is None else self.spec.host_trust_weight,
@@ -79,7 +88,7 @@ class Storefront(mesa.Agent):
         """Book opening, running and closing costs of the week."""
         if not self.open_days(calendar, week).any():
             return
-        first, last = self.spec.open.from_, self.spec.open.to
+        first, last = self.spec.open.from_, self.closes(calendar)
         if first is not None and calendar.week_of(first) == week:
             self.terms.at_opening(ledger, week)
         self.terms.while_open(ledger, week)

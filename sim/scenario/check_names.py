@@ -9,6 +9,9 @@ from sim.scenario.errors import listed, sentence
 from sim.scenario.findings import Finding, Findings, keys_named, named
 from sim.scenario.schema import ByTier, Scenario
 
+PARTIES = ("consumers", "state", "suppliers", "carriers")
+"""Names of other parties in the books (see `sim.ledger`)."""
+
 
 def storefront_parties(s: Scenario) -> Findings:
     """A brand owns a storefront, a platform hosts it."""
@@ -76,6 +79,35 @@ def channel_names(s: Scenario) -> Findings:
         if name in s.platforms:
             message = sentence(f"'{name}' is also a platform", "a name of its own for the storefront")
             yield Finding(f"storefronts.{name}", message, True)
+
+
+def firm_names(s: Scenario) -> Findings:
+    """Platforms and brands share one space of names, beside the other parties in the books."""
+    for kind, firms in (("platforms", s.platforms), ("brands", s.brands)):
+        for name in firms:
+            if name in PARTIES:
+                message = sentence(f"'{name}' is a party of the books", "another name for the firm")
+                yield Finding(f"{kind}.{name}", message, True)
+    for name in s.brands:
+        if name in s.platforms:
+            message = sentence(f"'{name}' is also a platform", "a name of its own for the brand")
+            yield Finding(f"brands.{name}", message, True)
+
+
+def levels(s: Scenario) -> Findings:
+    """Once intercepts are solved, every channel has one, of its own or by appeal_from, where it sells."""
+    if not s.intercepts or any(True for check in (intercept_names, appeals, appeal_cycles) for _ in check(s)):
+        return
+    for name, platform in s.platforms.items():
+        for category in set(platform.assortments) & set(s.categories):
+            if category not in s.intercepts.get(name, {}):
+                message = sentence(f"no intercept for {category}", f"intercepts.{name}.{category}")
+                yield Finding(f"platforms.{name}.assortments.{category}", message, True)
+    for name, store in s.storefronts.items():
+        for category in set(store.goods) & set(s.categories):
+            if not any(category in s.intercepts.get(link, {}) for link in appeal_chain(s, name)):
+                message = sentence(f"no intercept for {category}", "an appeal_from that sells it")
+                yield Finding(f"storefronts.{name}.goods.{category}", message, True)
 
 
 def appeals(s: Scenario) -> Findings:

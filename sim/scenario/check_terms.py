@@ -21,6 +21,23 @@ def own_sites(s: Scenario) -> Findings:
             yield Finding(f"storefronts.{name}.exposure", message)
 
 
+def own_site_terms(s: Scenario) -> Findings:
+    """An own site has no contract: nobody is there to pay or be paid."""
+    for name, store in s.storefronts.items():
+        written = store.contract.model_dump(exclude_defaults=True)
+        for term in written if store.host is None else ():
+            message = sentence(f"{written[term]} without a host", "no contract on an own site, or a host")
+            yield Finding(f"storefronts.{name}.contract.{term}", message)
+
+
+def hosted_openings(s: Scenario) -> Findings:
+    """A storefront on a host has a first day: set-up and deposit fall on it, nobody knows it before."""
+    for name, store in s.storefronts.items():
+        if store.host is not None and store.open.from_ is None:
+            message = sentence(f"no first day on '{store.host}'", "open: {from: ...}")
+            yield Finding(f"storefronts.{name}.host", message)
+
+
 def contract_modes(s: Scenario) -> Findings:
     """The wholesale price belongs to wholesale contracts, and to no others."""
     for name, store in s.storefronts.items():

@@ -42,6 +42,7 @@ class Part(BaseModel):
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Depth = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 ByTier = float | dict[Name, float]
@@ -87,7 +88,6 @@ class Time(Part):
 class Currency(Part):
     """The money of the scenario."""
 
-    code: str = "CNY"
     name: str = "yuan"
 
 
@@ -100,8 +100,8 @@ class Population(Part):
         "people", "accounts are not people: model people per counted shopper", default=1.0, gt=0, le=3
     )
     interested: float = share("share of people who buy in categories for the interested")
-    interested_sample: float = share(
-        "share of simulated consumers drawn from the interested (over-sampling)", default=0.5
+    interested_sample: float = number(
+        "share", "share of consumers drawn from the interested (over-sampling)", default=0.5, gt=0, lt=1
     )
     income_spread: float = number("log points", "s.d. of log income within a tier", default=0.35, ge=0)
     price_spread: float = number("log points", "s.d. of log price coefficient", default=0.3, ge=0)
@@ -247,7 +247,7 @@ class Promotion(Part):
 
     from_: date = Field(alias="from", description="first day")
     to: date = Field(description="last day, included")
-    depth: float = share("price cut as a share of the list price")
+    depth: float = number("share", "price cut as a share of the list price", ge=0, lt=1)
 
 
 class StorePrice(Part):
@@ -303,7 +303,9 @@ class Storefront(Part):
     appeal_from: Name | None = Field(None, description="channel whose intercept this one starts from")
     host_weight: float = share("weight on the host's nest; the rest is on the brand's", default=0.5)
     host_trust_weight: float = share("host's share in the trust of the storefront", default=0.4)
-    exposure: float = share("chance that a visit to the host shows the storefront", default=0.0)
+    exposure: float = share(
+        "a visit to the host shows the storefront with chance 1 - exp(-this)", default=0.0
+    )
     known_brand_boost: float = number(
         "factor", "exposure is (1 + this) times as likely if known", default=1.5, ge=0
     )
@@ -319,7 +321,7 @@ class Event(Part):
     categories: list[Name] = Field([], description="categories concerned; none named = all")
     traffic: float = number("factor", "weight of such a day among the days of its week", default=1.0, gt=0)
     pull: dict[Name, float] = number("util", "event pull by platform", default={})
-    depth: dict[Name, Share] = number("share", "price cut by platform, share of the list price", default={})
+    depth: dict[Name, Depth] = number("share", "price cut by platform, share of the list price", default={})
 
 
 class Behaviour(Part):
@@ -330,7 +332,9 @@ class Behaviour(Part):
     loyalty_weight: float = utility("loyalty to a brand", default=1.0, ge=0)
     loyalty_retention: float = share("loyalty kept per purchase", default=0.8)
     trust_gain: float = share("weight of a new experience in trust (constant gain)", default=0.1)
-    reference_depth: float = share("depth at which the festival stock-up is measured", default=0.22)
+    reference_depth: float = number(
+        "share", "depth at which the festival stock-up is measured", default=0.22, gt=0, lt=1
+    )
 
 
 class Network(Part):

@@ -266,7 +266,7 @@ def short_lived() -> Storefront:
     window = schema.Opening.model_validate({"from": "2019-01-09", "to": "2019-01-22"})
     spec = store(costs={"fixed": 1.0, "setup": 10.0}, deposit=100.0).model_copy(update={"open": window})
     brand = schema.Brand(title="Faraway", awareness=schema.Awareness(initial=0.3))
-    return Storefront(mesa.Model(), "store", spec, brand, {GOODS: TAX}, TIERS)
+    return Storefront(mesa.Model(), "store", spec, brand, [], 0.0, {GOODS: TAX}, TIERS)
 
 
 def test_a_storefront_pays_in_the_weeks_in_which_it_is_open(short_lived: Storefront) -> None:

@@ -55,7 +55,7 @@ def test_a_promotion_over_two_weeks() -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(-5, 12), st.integers(0, 9), st.floats(0.0, 1.0)), max_size=5))
+@given(st.lists(st.tuples(st.integers(-5, 12), st.integers(0, 9), st.floats(0.0, 0.99)), max_size=5))
 def test_the_deepest_promotion_counts(parts: list[tuple[int, int, float]]) -> None:
     """Expected: day by day the largest depth of those that run, never a sum."""
     monday = CALENDAR.monday(SINGLES_WEEK)

@@ -288,7 +288,7 @@ class ReferenceConsumer(mesa.Agent):
             self.knows.channels.add(name)
         elif name not in self.knew.channels or name in self.bought_from | self.seen:
             return
-        elif self._uniform("forget", name) < brand.awareness.channel_forgetting:
+        elif self._uniform("forget channel", name) < brand.awareness.channel_forgetting:
             self.knows.channels.discard(name)
 
     def _follow_links(self) -> None:

@@ -89,7 +89,8 @@ class ReferenceMarket(mesa.Model):
         taxes = {name: category.import_tax for name, category in spec.categories.items()}
         events = list(spec.events.values())
         self.storefronts = {
-            n: Storefront(self, n, s, spec.brands[s.owner], taxes, tiers) for n, s in spec.storefronts.items()
+            n: Storefront(self, n, s, spec.brands[s.owner], events, 0.0, taxes, tiers)
+            for n, s in spec.storefronts.items()
         }
         platforms = [Platform(self, n, p, events, taxes, tiers) for n, p in spec.platforms.items()]
         self.sellers: list[Platform | Storefront] = [*platforms, *self.storefronts.values()]

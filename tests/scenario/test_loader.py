@@ -103,7 +103,7 @@ def test_units_follow_the_currency_of_the_scenario(folder: Path) -> None:
     )
     with pytest.raises(ScenarioError, match="expected 'yuan/year'"):
         load(toy)
-    write(toy, toy.read_text(encoding="utf-8") + "currency: {code: EUR, name: euro}\n")
+    write(toy, toy.read_text(encoding="utf-8") + "currency: {name: euro}\n")
     assert load(toy).quantities["tiers.T5.income"].unit == "euro/year"
 
 
@@ -161,9 +161,13 @@ def test_null_removes_an_inherited_entity(folder: Path) -> None:
     assert (scenario.brands, scenario.storefronts) == ({}, {})
 
 
+ALONE = ("host=null", "exposure=0", "open.to=null", "contract.commission=0", "contract.deposit=0")
+"""A storefront becomes an own site."""
+
+
 def test_null_is_a_value_where_the_schema_has_it() -> None:
     name = "storefronts.faraway_on_bazaar"
-    loaded = load(TOY, sets=[f"{name}.host=null", f"{name}.exposure=0", f"{name}.open.to=null"])
+    loaded = load(TOY, sets=[f"{name}.{s}" for s in ALONE])
     store = loaded.scenario.storefronts["faraway_on_bazaar"]
     assert (store.host, store.open.to) == (None, None)
     assert loaded.tree["storefronts"]["faraway_on_bazaar"]["host"] is None
@@ -229,7 +233,7 @@ def test_exclusive_contracts_that_follow_each_other_are_fine(folder: Path) -> No
     text = toy.read_text(encoding="utf-8").replace(
         "\nevents:\n",
         "  faraway_on_depot: {title: Depot shop, owner: faraway, host: depot, goods: {imported: 10},\n"
-        "    open: {from: 2019-12-02, to: 2019-12-29}, delivery_days: 4,\n"
+        "    open: {from: 2019-12-02, to: 2019-12-29}, delivery_days: 4, appeal_from: faraway_site,\n"
         "    contract: {exclusive: true}}\n\nevents:\n",
     )
     assert len(load(write(toy, text)).scenario.storefronts) == 3
