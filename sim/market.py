@@ -202,8 +202,8 @@ class Market(mesa.Model):
 
     def step(self) -> None:
         """One week (before the first one, the warm-up)."""
-        while self.week < 0:
-            self._warm_up_week()
+        if self.week < 0:
+            self._warm_up()
         self.phases.run(self)
         self.week += 1
         self.running = self.week < self.last_week
@@ -214,12 +214,22 @@ class Market(mesa.Model):
             self.step()
         return self
 
-    def _warm_up_week(self) -> None:
+    def _warm_up(self) -> None:
         """Habits and stocks settle; awareness stays as it starts and nothing is booked."""
-        for phase in self.phases:
-            if phase.name in WARM_UP:
-                phase.run(self)
-        self.week += 1
+        while self.week < 0:
+            for phase in self.phases:
+                if phase.name in WARM_UP:
+                    phase.run(self)
+            self.week += 1
+        self.demand.gain[:] = 0.0
+
+    def __enter__(self) -> Market:
+        """Use the market in a `with` block, which frees it at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free the market."""
+        self.close()
 
     def close(self) -> None:
         """Free threads, and Mesa 3.3's reference that would keep the model alive for ever."""

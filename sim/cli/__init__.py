@@ -25,11 +25,21 @@ app.command(epilog="Example: sim run scenarios/popup_on_pinduoduo_2019.yaml --re
 app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(
     compare
 )
-app.command(
-    epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml --consumer 17"
-)(trace)
+app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml")(trace)
 
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
+
+
+@app.callback(invoke_without_command=True)
+def version(
+    show: Annotated[bool, typer.Option("--version", help="print the version", is_eager=True)] = False,
+) -> None:
+    """Retail market-entry simulation: who wins, who loses and what remains when a retailer enters."""
+    if show:
+        from sim import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
 
 
 @app.command(epilog="Example: sim doctor")
@@ -37,16 +47,19 @@ def doctor(
     folder: Annotated[Path, typer.Option(help="folder of scenario files")] = Path("scenarios"),
 ) -> None:
     """Say what is installed, where compiled kernels are kept, and whether the scenarios are sound."""
-    from importlib.metadata import version
+    from importlib.metadata import version as installed
 
     from sim.kernel import cache_folder
     from sim.scenario import ScenarioError, load
 
     for package in ("retail-entry-sim", "mesa", "numba", "numpy", "pandas", "pyarrow", "pydantic"):
-        typer.echo(f"{package:18} {version(package)}")
+        typer.echo(f"{package:18} {installed(package)}")
     typer.echo(f"{'python':18} {sys.version.split()[0]}")
     typer.echo(f"{'compiled kernels':18} {cache_folder()}")
-    for file in sorted(folder.glob("*.yaml")):
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        typer.echo(f"{'scenario':18} none in {folder}: name the folder with --folder", err=True)
+    for file in files:
         try:
             load(file)
             typer.echo(f"{'scenario':18} {file}: ok")

@@ -14,6 +14,7 @@ from sim.cli.words import bad_input, progress
 if TYPE_CHECKING:
     from sim.experiments.compare import Settings
     from sim.experiments.seeds import Vary
+    from sim.scenario import LoadedScenario
 
 Replications = Annotated[int, typer.Option(min=1, help="pairs of world and shock seeds")]
 Size = Annotated[int | None, typer.Option(min=100, help="simulated consumers; the scenario's by default")]
@@ -35,6 +36,33 @@ def _settings(
     return Settings(replications, consumers, seed, kind, run_off, workers)
 
 
+def _assigned(files: list[Path], override: list[str] | None, sets: list[str] | None) -> list[LoadedScenario]:
+    """Load several scenarios; an assignment holds for those that have its path, and for one at least."""
+    chosen = {file: _fitting(file, override, sets or []) for file in files}
+    for one in sets or ():
+        if not any(one in fits for fits in chosen.values()):
+            loaded(files[-1], override, [one])  # leaves with the problem
+    return [loaded(file, override, chosen[file]) for file in files]
+
+
+def _fitting(file: Path, override: list[str] | None, sets: list[str]) -> list[str]:
+    """Assignments whose path a scenario has."""
+    from sim.scenario import ScenarioError, load
+    from sim.scenario.errors import SET
+
+    try:
+        load(file, override or (), sets)
+    except ScenarioError as error:
+        alien = [problem.path for problem in error.problems if problem.file == SET]
+        return [one for one in sets if not any(_concerns(one, path) for path in alien)]
+    return sets
+
+
+def _concerns(assignment: str, path: str) -> bool:
+    key = assignment.split("=", 1)[0].strip()
+    return key == path or key.startswith(f"{path}.")
+
+
 def run(
     file: Annotated[Path, typer.Argument(help="scenario file", show_default=False)],
     replications: Replications = 5,
@@ -43,20 +71,21 @@ def run(
     vary: VaryOption = "both",
     workers: Workers = 2,
     run_off: RunOff = False,
-    out: Annotated[Path | None, typer.Option(help="folder; results/<scenario> by default")] = None,
+    out: Annotated[Path | None, typer.Option(help="folder; results/run_<scenario> by default")] = None,
     override: Overrides = None,
     set_: Sets = None,
     quiet: Quiet = False,
 ) -> None:
     """Run one scenario and write its tables."""
-    scenario = loaded(file, override, set_)
+    scenario, folder = loaded(file, override, set_), out or Path("results") / f"run_{file.stem}"
+    from sim.experiments.folders import claim
     from sim.experiments.run import run as run_scenario
     from sim.experiments.run import save_run
 
     with bad_input(), progress(f"running {file.stem}", replications, quiet) as bar:
+        claim(folder, "run")
         settings = _settings(replications, consumers, seed, vary, workers, run_off)
         tables = run_scenario(scenario.scenario, settings, bar.advance)
-    folder = out or Path("results") / file.stem
     save_run(folder, tables, scenario, settings, sys.argv)
     if not quiet:
         from sim.report.tables import sales_by_channel
@@ -81,16 +110,19 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare scenarios with a baseline, person by person on the same draws."""
-    base = loaded(against, override, set_)
-    others = {file.stem: loaded(file, override, set_) for file in files}
+    base, *rest = _assigned([against, *files], override, set_)
+    others = {file.stem: other for file, other in zip(files, rest, strict=True)}
+    folder = out or Path("results") / "_".join(others)
     from sim.experiments.compare import compare as compare_scenarios
-    from sim.experiments.folders import save_comparison
+    from sim.experiments.folders import claim, save_comparison
 
     with bad_input(), progress("comparing", replications, quiet) as bar:
+        if against.stem in others:
+            raise ValueError(f"{against.stem} is the baseline: name another scenario to compare with it")
+        claim(folder, "comparison")
         settings = _settings(replications, consumers, seed, vary, workers, run_off)
         scenarios = {name: other.scenario for name, other in others.items()}
         result = compare_scenarios((against.stem, base.scenario), scenarios, settings, bar.advance)
-    folder = out or Path("results") / "_".join(others)
     written = save_comparison(folder, result, {against.stem: base, **others}, settings, sys.argv)
     if pictures:
         from sim.report.plots import save_all
@@ -107,24 +139,24 @@ def compare(
 def trace(
     first: Annotated[Path, typer.Argument(help="scenario file", show_default=False)],
     second: Annotated[Path, typer.Argument(help="scenario file", show_default=False)],
-    consumer: Annotated[int, typer.Option(help="identity of the person", show_default=False)],
-    weeks: Annotated[str, typer.Option(help="first and last week")] = "46-52",
+    consumer: Annotated[
+        int | None, typer.Option(help="identity of the person; by default the first who chooses differently")
+    ] = None,
+    weeks: Annotated[str, typer.Option(help="first-last week; by default those in which they differ")] = "",
     consumers: Size = None,
     seed: Seed = 1,
 ) -> None:
     """Follow one person's weeks in two scenarios side by side: needs, choice set, utilities, choice."""
-    scenarios = [loaded(file).scenario for file in (first, second)]
+    scenarios = (loaded(first).scenario, loaded(second).scenario)
     from sim.experiments.seeds import replication_seeds
-    from sim.experiments.trace import tell
+    from sim.experiments.trace import Question, first_changed, tell, weeks_of
     from sim.experiments.trace import trace as follow
 
     with bad_input():
-        begin, end = (int(week) for week in weeks.split("-"))
-        seeds = replication_seeds(seed, 1)[0]
-        told = [
-            follow(s, consumer, first=begin, last=end, consumers=consumers, root=seeds) for s in scenarios
-        ]
-    for person in (story.person for story in told[:1]):
-        typer.echo(person)
+        begin, end = weeks_of(scenarios, weeks)
+        question = Question(begin, end, consumers, replication_seeds(seed, 1)[0])
+        person = first_changed(scenarios, question) if consumer is None else consumer
+        told = [follow(scenario, person, question) for scenario in scenarios]
+    typer.echo(f"as they are at the end of week {end}: {told[0].person}")
     for line in tell((first.stem, second.stem), (told[0].needs, told[1].needs)):
         typer.echo(line)

@@ -69,15 +69,14 @@ class Parts:
 
 def simulated(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> pd.Series:
     """Sales in the window by channel, category and tier, expected."""
-    market = Market(
+    with Market(
         scenario, world_seed=settings.seed, shock_seed=settings.seed, consumers=settings.consumers,
         threads=settings.threads, record=Record(expected=True, core=False),
-    )  # fmt: skip
-    first, last = market.calendar.week_of(file.window.from_), market.calendar.week_of(file.window.to)
-    while market.week <= last:
-        market.step()
-    sales = market.sales_table()
-    market.close()
+    ) as market:  # fmt: skip
+        first, last = market.calendar.week_of(file.window.from_), market.calendar.week_of(file.window.to)
+        while market.week <= last:
+            market.step()
+        sales = market.sales_table()
     return sales[sales.week >= first].groupby(["channel", "category", "tier"]).gmv.sum()
 
 

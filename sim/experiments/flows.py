@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.consumers.demand import Diary
+from sim.consumers.shopping import NO_NEED
 from sim.kernel import kernel
 from sim.market import Market
 from sim.trade import VALUE_SCALE
@@ -69,6 +70,8 @@ class FlowRecorder:
             self._record_category(category, before, after)
 
     def _record_category(self, category: str, before: Diary, after: Diary) -> None:
+        if ((before.codes == NO_NEED) != (after.codes == NO_NEED)).any():
+            raise ValueError("the two markets do not have the same needs: they are not on the same draws")
         strata = self.base.consumers.strata
         out = np.zeros((3, len(self.names), len(self.names), len(strata.people)), np.int64)
         count_flows(

@@ -29,7 +29,8 @@ def save_comparison(
 
     A folder with provenance.json is complete.
     """
-    about = provenance(command, {"baseline": comparison.base, **asdict(settings)})
+    clear(folder)
+    about = provenance("comparison", command, {"baseline": comparison.base, **asdict(settings)})
     money = next(iter(comparison.scenarios.values())).currency.name
     written = [
         write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about) for name in TABLES
@@ -37,6 +38,38 @@ def save_comparison(
     written.append(write_summary(folder / "summary.csv", comparison.summary()))
     write_provenance(folder, about, list(loaded.values()))
     return written
+
+
+def claim(folder: Path, kind: str) -> None:
+    """Refuse a folder that is not ours to write into; called before anything runs.
+
+    Raises:
+        ValueError: if the folder is a file or holds something else than results of this kind.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file, expected a folder")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    note = folder / "provenance.json"
+    found = json.loads(note.read_text(encoding="utf-8")).get("kind", "") if note.exists() else ""
+    if found != kind:
+        raise ValueError(f"{folder} holds {found or 'other files'}, expected a new one or a {kind}")
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier run of the same kind wrote, so that no old picture stays beside new tables."""
+    note = folder / "provenance.json"
+    if not note.exists():
+        return
+    note.unlink()
+    old = [
+        *folder.glob("*.parquet"),
+        *folder.glob("*.png"),
+        *folder.glob("*.csv"),
+        *folder.glob("scenarios/*.yaml"),
+    ]
+    for path in old:
+        path.unlink()
 
 
 def write_summary(path: Path, summary: pd.DataFrame) -> Path:

@@ -100,9 +100,10 @@ def commit() -> str:
     return described.stdout.strip()
 
 
-def provenance(command: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a reader needs to repeat the run."""
     return {
+        "kind": kind,
         "package": __version__,
         "commit": commit(),
         "kernels": source_digest(),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.experiments.compare import DEFAULTS, Settings
+from sim.experiments.folders import clear
 from sim.experiments.results import provenance, write_provenance, write_table
 from sim.experiments.seeds import Seeds, replication_seeds
 from sim.market import Market
@@ -37,16 +38,15 @@ def run(
 
 
 def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, pd.DataFrame]:
-    market = Market(
+    with Market(
         scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=settings.consumers,
         record=Record(), run_off=settings.run_off,
-    ).run()  # fmt: skip
-    tables = {
-        "sales": market.sales_table(), "surplus": market.surplus_table(),
-        "people": market.people_table(), "books": market.ledger.table(),
-    }  # fmt: skip
-    market.close()
-    return tables
+    ) as market:  # fmt: skip
+        market.run()
+        return {
+            "sales": market.sales_table(), "surplus": market.surplus_table(),
+            "people": market.people_table(), "books": market.ledger.table(),
+        }  # fmt: skip
 
 
 def save_run(
@@ -57,7 +57,8 @@ def save_run(
     command: Sequence[str],
 ) -> list[Path]:
     """Write the tables of a run, its scenario and provenance.json (last)."""
-    about = provenance(command, {"scenario": loaded.path.stem, **asdict(settings)})
+    clear(folder)
+    about = provenance("run", command, {"scenario": loaded.path.stem, **asdict(settings)})
     money = loaded.scenario.currency.name
     written = [write_table(folder / f"{name}.parquet", table, money, about) for name, table in tables.items()]
     write_provenance(folder, about, [loaded])

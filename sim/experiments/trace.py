@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from sim.calendar import Calendar
 from sim.consumers.choice import (
     NOTHING,
     Channels,
@@ -17,9 +20,12 @@ from sim.consumers.choice import (
     nothing_shock,
     outside_utility,
 )
+from sim.consumers.demand import Record
 from sim.consumers.scratch import Scratch, make_scratch
 from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
 from sim.experiments.flows import NOTHING_ONLINE
+from sim.experiments.outcomes import window
+from sim.experiments.seeds import Seeds
 from sim.market import Market, Phase
 from sim.numeric import NEVER
 from sim.scenario.schema import Scenario
@@ -127,28 +133,79 @@ class Tracer:
                 )
 
 
-def trace(
-    scenario: Scenario,
-    person: int,
-    *,
-    first: int,
-    last: int,
-    consumers: int | None = None,
-    root: tuple[int, int] = (1, 1),
-) -> Story:
-    """Needs of one person in weeks first to last.
+class Question(NamedTuple):
+    """Which weeks of which population."""
+
+    first: int
+    last: int
+    consumers: int | None
+    seeds: Seeds
+
+
+def weeks_of(scenarios: tuple[Scenario, Scenario], written: str) -> tuple[int, int]:
+    """Weeks as written ("46-52"), else those in which the storefronts of the scenarios differ.
+
+    Raises:
+        ValueError: if they are not weeks of the horizon.
+    """
+    if not written:
+        return window(*scenarios)
+    last = Calendar(scenarios[0].time.start, scenarios[0].time.end).weeks - 1
+    parts = written.split("-")
+    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        raise ValueError(f"--weeks {written}: expected two weeks such as 46-52")
+    begin, end = (int(part) for part in parts)
+    if not 0 <= begin <= end <= last:
+        raise ValueError(f"--weeks {written}: weeks run from 0 to {last}")
+    return begin, end
+
+
+def _market(scenario: Scenario, question: Question) -> Market:
+    seeds = question.seeds
+    record = Record(expected=False, core=False)
+    return Market(
+        scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=question.consumers, record=record
+    )
+
+
+def first_changed(scenarios: tuple[Scenario, Scenario], question: Question) -> int:
+    """Lowest identity of those who choose differently in the first week in which anybody does.
+
+    Raises:
+        ValueError: if nobody does.
+    """
+    with _market(scenarios[0], question) as base, _market(scenarios[1], question) as other:
+        while base.week <= question.last:
+            base.step()
+            other.step()
+            differs = np.zeros(len(base.consumers), bool)
+            for category in base.spec.categories:
+                differs |= (channels_chosen(base, category) != channels_chosen(other, category)).any(axis=0)
+            if base.week > question.first and differs.any():
+                return int(base.consumers.columns.id[differs].min())
+    raise ValueError("nobody chooses differently in these weeks: name a --consumer, or take more --consumers")
+
+
+def channels_chosen(market: Market, category: str) -> npt.NDArray[np.str_]:
+    """Names of what everybody chose last week ("" without a need), shape (slots, consumers)."""
+    names = np.array([*(offer.channel for offer in market.offers[category]), NOTHING_ONLINE, ""])
+    codes = market.demand.diaries[category].codes.astype(np.int64)
+    return names[np.where(codes >= 0, codes // 7, np.where(codes == NOTHING, -2, -1))]
+
+
+def trace(scenario: Scenario, person: int, question: Question) -> Story:
+    """Needs of one person in the weeks of the question.
 
     Raises:
         KeyError: if there is no such person.
     """
-    market = Market(scenario, world_seed=root[0], shock_seed=root[1], consumers=consumers)
-    tracer = Tracer(market, person)
-    market.phases = market.phases.insert_after("people notice storefronts", Phase("trace", tracer))
-    while market.week <= last:
-        market.step()
-    story = Story(str(market.consumers[person]), [need for need in tracer.needs if need.week >= first])
-    market.close()
-    return story
+    with _market(scenario, question) as market:
+        tracer = Tracer(market, person)
+        market.phases = market.phases.insert_after("people notice storefronts", Phase("trace", tracer))
+        while market.week <= question.last:
+            market.step()
+        needs = sorted((n for n in tracer.needs if n.week >= question.first), key=lambda n: n.date)
+        return Story(str(market.consumers[person]), needs)
 
 
 def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterator[str]:

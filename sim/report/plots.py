@@ -44,7 +44,7 @@ def save_all(comparison: Comparison, folder: Path) -> list[Path]:
 
     The baseline's market is drawn once, `PICTURES` for every scenario that opens a hosted storefront.
     """
-    names = [name for name in comparison.scenarios if name != comparison.base]
+    names = list(dict.fromkeys(comparison.outcomes.scenario))
     written = [_save(gmv_by_platform_and_tier, comparison, names[0], folder / "gmv_by_platform_and_tier.png")]
     for name in names:
         if own_storefronts(comparison, name):

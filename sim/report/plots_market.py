@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.calendar import Calendar
-from sim.experiments.compare import FEWEST_BUYERS, Comparison
+from sim.experiments.compare import Comparison
+from sim.experiments.outcomes import FEWEST_BUYERS
 from sim.report.plots_numbers import replications
 from sim.report.style import (
     INK,
@@ -57,9 +58,7 @@ def gmv_by_platform_and_tier(comparison: Comparison, name: str) -> Figure:
     figure = canvas(11.0, 7.4)
     count = replications(comparison)
     enough = _enough(comparison, name, base)
-    dashes = (
-        "" if all(enough.values()) else f" –: fewer than {FEWEST_BUYERS} simulated purchases a replication."
-    )
+    dashes = "" if all(enough.values()) else f" –: fewer than {FEWEST_BUYERS} simulated purchases."
     top = headline(
         figure,
         _title(shares, enough, base),
@@ -181,7 +180,7 @@ def _enough(comparison: Comparison, name: str, base: Scenario) -> Mapping[tuple[
     """Whether a firm's sales in a tier rest on enough simulated purchases in the baseline."""
     flows = comparison.flows[(comparison.flows.scenario == name) & (comparison.flows.week < YEAR)]
     flows = flows.assign(firm=flows.origin.map(_firms(base)))
-    found = flows.groupby(["tier", "firm"]).simulated_buyers.sum() / replications(comparison)
+    found = flows.groupby(["tier", "firm"]).simulated_buyers.sum()
     return {
         (str(key[0]), str(key[1])): bool(value >= FEWEST_BUYERS)
         for key, value in zip(found.index, found, strict=True)

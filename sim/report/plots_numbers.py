@@ -12,10 +12,11 @@ import pandas as pd
 from scipy import stats
 
 from sim.calendar import Calendar
-from sim.experiments.compare import FEWEST_BUYERS, LEVEL, Comparison
+from sim.experiments.compare import Comparison
 from sim.experiments.flows import source_of_volume
+from sim.experiments.outcomes import FEWEST_BUYERS, LEVEL
 from sim.report.style import per_cent, short_title
-from sim.report.tables import hosted_buyers, own_storefronts
+from sim.report.tables import own_storefronts, too_few
 from sim.scenario.schema import Scenario
 
 
@@ -122,13 +123,8 @@ def entry(comparison: Comparison, name: str) -> Entry:
 
 def refusal(comparison: Comparison, name: str) -> str:
     """Why the numbers of a scenario are not shown; empty if they are."""
-    found = hosted_buyers(comparison, name)
-    if found >= FEWEST_BUYERS:
-        return ""
-    return (
-        f"Not shown: the numbers would rest on {found:,.0f} simulated purchases a replication at the "
-        f"storefront, and fewer than {FEWEST_BUYERS} are too few. Run the comparison with more consumers."
-    )
+    reason = too_few(comparison, name)
+    return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
 
 def replications(comparison: Comparison) -> int:
@@ -141,7 +137,7 @@ def interval_words(comparison: Comparison, marks: str = "Bands, lines") -> str:
     count = replications(comparison)
     if count < 2:
         return "One replication, so no interval can be given"
-    return f"{marks} and brackets: {per_cent(LEVEL)} interval over {count} replications on shared draws"
+    return f"{marks} and brackets: {per_cent(LEVEL)} interval: noise of {count} runs, assumptions fixed"
 
 
 def half_width(samples: pd.DataFrame) -> pd.Series:
@@ -260,7 +256,7 @@ def tier_groups(comparison: Comparison, name: str) -> list[list[str]]:
     """Neighbouring tiers, put together until each group holds enough simulated purchases."""
     about, flows = entry(comparison, name), comparison.flows
     hosted = flows[(flows.scenario == name) & flows.destination.isin(about.stores)]
-    bought = hosted.groupby("tier").simulated_buyers.sum() / replications(comparison)
+    bought = hosted.groupby("tier").simulated_buyers.sum()
     groups: list[list[str]] = [[]]
     for tier in about.scenario.tiers:
         if bought.reindex(groups[-1]).sum() >= FEWEST_BUYERS:

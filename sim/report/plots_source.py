@@ -133,7 +133,8 @@ def source_of_volume(comparison: Comparison, name: str) -> Figure:
         figure,
         f"Of each {money} spent at {about.store_title}, {source_words(comparison, name, about, 2)}",
         f"Shares of its sales ({window_words(about)}) by what the same person chose for the same need in the "
-        f"baseline. {found:,.0f} simulated purchases a replication. {interval_words(comparison, 'Lines')}.",
+        f"baseline: direct switching only. {found:,.0f} simulated purchases. "
+        f"{interval_words(comparison, 'Lines')}.",
     )
     bars, order = source_bars(shares, about), list(dict.fromkeys(shares.group))
     parts = [_group_bars(comparison, name, tiers, order) for tiers in groups]

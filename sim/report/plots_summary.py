@@ -46,6 +46,7 @@ from sim.report.style import (
     value_axis,
     wrap,
 )
+from sim.report.tables import value_outcome
 from sim.scenario.schema import Brand, Platform
 
 Place = tuple[float, float, float, float]
@@ -147,7 +148,7 @@ def _value_panels(figure: Figure, comparison: Comparison, name: str, about: Entr
     x, y, width, height = place
     unit, end = about.scenario.currency.name, about.calendar.end
     until = f"{MONTHS[end.month - 1]} {end.year}"
-    what = "NPV with run-off" if int(comparison.weekly.week.max()) >= about.horizon else f"NPV to {until}"
+    what = "NPV with run-off" if "run-off" in value_outcome(comparison) else f"NPV to {until}"
     rows = _firm_rows(comparison, name, about)
     axes = panel(figure, x, y + 1.45, width, height - 1.45)
     scale = scale_for([found.mean for _, found, _ in rows], unit)
@@ -166,7 +167,7 @@ def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
     firms: dict[str, Brand | Platform] = {**about.scenario.brands, **about.scenario.platforms}
 
     def row(firm: str, role: str = "") -> Row:
-        found = outcome(comparison, name, "NPV with run-off", firm)
+        found = outcome(comparison, name, value_outcome(comparison), firm)
         return short_title(firms[firm].title) + role, found, paint[firm]
 
     rivals = sorted((row(firm) for firm in about.rivals), key=lambda each: -each[1].mean)

@@ -7,6 +7,7 @@ import pandas as pd
 from sim.experiments.compare import Comparison
 from sim.report.plots_numbers import Entry, Estimate, estimate, interval_words, outcome, sources, weekly_sales
 from sim.report.style import HARD, Scale, bracket, capital, day_words, per_cent, plain
+from sim.report.tables import value_outcome
 
 
 def amount(value: float, unit: str) -> str:
@@ -104,7 +105,7 @@ def value_words(comparison: Comparison, name: str, about: Entry) -> str:
     unit = about.scenario.currency.name
     words = []
     for firm, title in ((about.brand, about.brand_title), (about.hosts[0], about.host_title)):
-        found = outcome(comparison, name, "NPV with run-off", firm)
+        found = outcome(comparison, name, value_outcome(comparison), firm)
         factor, word = money_scale(found.mean)
         number = f"{plain(found.mean / factor, True)}{HARD}{word}{unit}"
         number = number if clear(found) else "not clearly above or below 0"
@@ -116,7 +117,7 @@ def summary_title(comparison: Comparison, name: str, about: Entry) -> str:
     """The finding of a scenario in a sentence."""
     sold = during(weekly_sales(comparison, name, about.stores, "with_scenario"), about)
     return (
-        f"{about.store_title} sold {amount(sold.mean, about.scenario.currency.name)}"
+        f"In the model {about.store_title} sold {amount(sold.mean, about.scenario.currency.name)}"
         f"{own_site_finding(comparison, name, about)}. {value_words(comparison, name, about)}"
     )
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import FEWEST_BUYERS, Comparison
+from sim.experiments.compare import Comparison
 from sim.experiments.flows import source_of_volume
+from sim.experiments.outcomes import FEWEST_BUYERS
 from sim.report.words import money
 from sim.scenario.schema import Scenario
+
+SURPLUS = {
+    "decision": "as they decide",
+    "core": "without habit, loyalty and event pull",
+    "pathwise": "person by person",
+}
+"""Kinds of surplus in words; a logit values a new channel's own shock in all of them."""
+ENOUGH = 8
+"""Replications from which a ratio of variances means something."""
 
 
 def sales_by_channel(sales: pd.DataFrame, scenario: Scenario) -> str:
@@ -25,8 +36,18 @@ def interval(row: Mapping[Hashable, Any]) -> str:
     """Mean and interval of a difference in words."""
     mean, low, high, unit = (row[key] for key in ("difference", "low", "high", "unit"))
     if unit == "people":
-        return f"{mean / 1e6:+.2f} m people  [{low / 1e6:+.2f}, {high / 1e6:+.2f}]"
-    return f"{'+' if mean >= 0 else ''}{money(mean, unit)}  [{money(low, unit)}, {money(high, unit)}]"
+        words, ends = f"{mean / 1e6:+.2f} m people", f"  [{low / 1e6:+.2f}, {high / 1e6:+.2f}]"
+    else:
+        words = f"{'+' if mean >= 0 else ''}{money(mean, unit)}"
+        ends = f"  [{money(low, unit)}, {money(high, unit)}]"
+    return words if isnan(low) else words + ends  # one replication has no interval
+
+
+def shared_draws(ratio: float) -> str:
+    """How much variance shared draws save; large factors are not known exactly."""
+    if not ratio > 1.5:
+        return ""
+    return "  (over 1,000 x)" if ratio > 1_000 else f"  ({ratio:,.0f} x)"
 
 
 def own_storefronts(comparison: Comparison, name: str) -> list[str]:
@@ -37,11 +58,30 @@ def own_storefronts(comparison: Comparison, name: str) -> list[str]:
     ]
 
 
-def hosted_buyers(comparison: Comparison, name: str) -> float:
-    """Simulated purchases at the new storefronts per replication."""
+def hosted_buyers(comparison: Comparison, name: str, stores: Sequence[str] = ()) -> float:
+    """Simulated purchases at the new storefronts (or at some of them), all replications together."""
     flows = comparison.flows[comparison.flows.scenario == name]
-    hosted = flows[flows.destination.isin(own_storefronts(comparison, name))]
-    return float(hosted.simulated_buyers.sum() / flows.replication.nunique())
+    wanted = list(stores) or own_storefronts(comparison, name)
+    return float(flows[flows.destination.isin(wanted)].simulated_buyers.sum())
+
+
+def value_outcome(comparison: Comparison) -> str:
+    """The outcome that tells a party's value: with run-off if it was run."""
+    found = set(comparison.outcomes.outcome)
+    return "NPV with run-off" if "NPV with run-off" in found else "NPV, cut at the horizon"
+
+
+def too_few(comparison: Comparison, name: str) -> str:
+    """Why the numbers of a scenario are not shown, and what to do; empty if they are."""
+    for store in own_storefronts(comparison, name):
+        found = hosted_buyers(comparison, name, [store])
+        if found < FEWEST_BUYERS:
+            title = comparison.scenarios[name].storefronts[store].title
+            return (
+                f"not shown: the numbers would rest on {found:,.0f} simulated purchases at {title} in all "
+                f"replications; at least {FEWEST_BUYERS} are needed. Use more --consumers or --replications"
+            )
+    return ""
 
 
 def answer(comparison: Comparison, name: str) -> str:
@@ -55,17 +95,18 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     rows = summary[(summary.scenario == name) & (summary.tier == "all")]
     replications = comparison.outcomes.replication.nunique()
     yield f"\n{scenario.title}, against: {comparison.scenarios[comparison.base].title}"
-    yield f"differences with 90 % intervals over {replications} replications"
-    yield "[n x]: variance against independent seeds"
+    yield f"differences in the model; 90 % intervals: noise of {replications} replications, assumptions fixed"
+    if replications >= ENOUGH:
+        yield "(n x): variance that independent seeds would have had"
     stores = own_storefronts(comparison, name)
-    if stores and hosted_buyers(comparison, name) < FEWEST_BUYERS:
-        yield f"fewer than {FEWEST_BUYERS} simulated purchases there: use more consumers; nothing is shown"
+    if reason := too_few(comparison, name):
+        yield f"  {reason}"
         return
     for title, outcome, party, period in _questions(scenario, stores):
         found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
         for row in found.to_dict("records"):
             ratio = row["variance_ratio"]
-            saved = f"  [{ratio:,.0f} x]" if 1.5 < ratio < 1e12 else ""
+            saved = shared_draws(ratio) if replications >= ENOUGH else ""
             yield f"  {title:<52} {interval(row)}{saved}"
     yield from _sources(comparison, name, stores)
 
@@ -85,6 +126,7 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
         title = scenario.platforms[host].title
         yield f"{title}: sales on the platform while open", "host GMV", host, "window"
         yield f"{title}: value with run-off", "NPV with run-off", host, "horizon"
+        yield f"{title}: value with its platforms", "NPV with run-off, with its platforms", host, "horizon"
     for category in {c: None for s in stores for c in scenario.storefronts[s].goods}:
         yield (
             f"all sales of {scenario.categories[category].title or category}",
@@ -92,8 +134,8 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
             category,
             "horizon",
         )
-    for kind in ("decision", "core", "pathwise"):
-        yield f"consumer surplus, {kind}", f"consumer surplus, {kind}", "consumers", "horizon"
+    for kind, words in SURPLUS.items():
+        yield f"consumers' surplus, {words}", f"consumer surplus, {kind}", "consumers", "horizon"
 
 
 def _sources(comparison: Comparison, name: str, stores: list[str]) -> Iterator[str]:
@@ -108,4 +150,5 @@ def _sources(comparison: Comparison, name: str, stores: list[str]) -> Iterator[s
         groups = source.groupby("group").share.sum().sort_values(ascending=False)
         words = ", ".join(f"{group} {share:.0%}" for group, share in groups.items())
         yield f"  where the sales of {spec.title} come from: {words}"
-        yield f"  (simulated purchases there: {hosted_buyers(comparison, name):,.0f} a replication)"
+        bought = hosted_buyers(comparison, name, [store])
+        yield f"  (direct switching in the same need; {bought:,.0f} simulated purchases)"

@@ -69,6 +69,8 @@ def load(
 
 def finished(layers: Layers, layer: Layer) -> LoadedScenario:
     """Validate and check a merged tree and put the result together."""
+    if any(found.path in ("extends", "intercepts_from") for found in layers.problems):
+        raise ScenarioError(layers.problems)  # what is missing would only follow from that
     currency = currency_name(layer.root)
     problems = [*layers.problems, *check_quantities(layer.root, currency)]
     scenario, faults = validate(layer.root, currency)

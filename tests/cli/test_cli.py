@@ -64,6 +64,34 @@ def test_compare_answers_and_draws(tmp_path: Path) -> None:
     assert list(out.glob("*.png"))
 
 
+def test_assignment_to_a_storefront_that_the_baseline_lacks(tmp_path: Path) -> None:
+    """It holds for the scenario that has it; one that nobody has is an error."""
+    shown = ["--set", "storefronts.amazon_on_pinduoduo.exposure=1"]
+    options = ["--replications", "1", "--consumers", "1000", "--no-run-off", "--no-pictures", *SETS]
+    result = runner.invoke(
+        app, ["compare", POPUP, "--against", STAY, *options, *shown, "--out", str(tmp_path / "a")]
+    )
+    assert result.exit_code == 0, result.output
+    shown[1] = "storefronts.amazon_on_nowhere.exposure=1"
+    result = runner.invoke(
+        app, ["compare", POPUP, "--against", STAY, *options, *shown, "--out", str(tmp_path / "b")]
+    )
+    assert result.exit_code == 2
+    assert "amazon_on_nowhere" in result.output
+    assert not (tmp_path / "b").exists()
+
+
+def test_folders_hold_one_kind_of_results(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("x")
+    result = runner.invoke(app, ["run", STAY, "--out", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "holds other files" in result.output
+
+
+def test_version() -> None:
+    assert runner.invoke(app, ["--version"]).output.strip() == "0.1.0"
+
+
 def test_trace_puts_two_scenarios_side_by_side() -> None:
     result = runner.invoke(
         app, ["trace", STAY, POPUP, "--consumer", "5", "--weeks", "0-3", "--consumers", "300"]
@@ -82,6 +110,9 @@ def test_trace_puts_two_scenarios_side_by_side() -> None:
             "no consumer 9999999",
         ),
         (["run", STAY, "--vary", "neither"], "expected both, world or shock"),
+        (["compare", STAY, "--against", STAY], "stay_out is the baseline"),
+        (["trace", STAY, POPUP, "--weeks", "foo"], "expected two weeks"),
+        (["trace", STAY, POPUP, "--weeks", "500-700"], "weeks run from 0 to 77"),
         (["run", "nowhere.yaml"], "nowhere.yaml"),
         (["run", STAY, "--set", "storefronts.amazon_globl.appeal=1"], "amazon_global"),
     ],

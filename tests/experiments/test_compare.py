@@ -10,12 +10,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sim.experiments.compare import Comparison, Settings, compare, summarise
+from sim.experiments.compare import Comparison, Settings, compare
 from sim.experiments.files import write_atomically, write_text
 from sim.experiments.flows import NOTHING_ONLINE, changed, source_of_volume
 from sim.experiments.folders import open_comparison, save_comparison
+from sim.experiments.outcomes import summarise, window
 from sim.experiments.results import COLUMNS
 from sim.experiments.seeds import replication_seeds
+from sim.market import Market
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS
 
@@ -145,3 +147,73 @@ def test_seeds_do_not_depend_on_how_many() -> None:
 def test_every_column_is_declared(popup: Comparison) -> None:
     for table in (popup.outcomes, popup.weekly, popup.flows, popup.people):
         assert set(table.columns) <= set(COLUMNS)
+
+
+def test_customers_are_counted_at_the_horizon() -> None:
+    """Customers, winners and losers do not depend on whether the run-off is run as well."""
+    sets = [s for s in SHOWN if not s.startswith("time.end")] + [
+        "time.end=2020-01-05",
+        "finance.runoff_weeks=6",
+    ]
+    base = load(SCENARIOS / "stay_out.yaml", sets=[s for s in sets if "amazon_on" not in s]).scenario
+    other = load(SCENARIOS / "popup_on_pinduoduo_2019.yaml", sets=sets).scenario
+    found = []
+    for run_off in (False, True):
+        settings = Settings(replications=1, consumers=3_000, run_off=run_off)
+        table = compare(("base", base), {"popup": other}, settings).outcomes
+        rows = table[table.outcome.isin(["customers ever", "people better off", "people worse off"])]
+        found.append(rows.reset_index(drop=True))
+    pd.testing.assert_frame_equal(found[0], found[1], check_exact=True)
+    assert (found[0].difference > 0).any()
+
+
+def test_values_are_those_of_the_books(popup: Comparison) -> None:
+    """NPV rows against the closed form on the ledger of a market of the first pair of seeds."""
+    seeds = replication_seeds(SETTINGS.root_seed, 1)[0]
+    with Market(
+        FILES["popup"].scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=SETTINGS.consumers
+    ) as market:
+        flows = market.run().ledger.flows("amazon", market.horizon)
+    expected = sum(flow * 1.1 ** (-(week - 3) / 52) for week, flow in enumerate(flows))
+    rows = popup.outcomes[
+        (popup.outcomes.outcome == "NPV, cut at the horizon") & (popup.outcomes.replication == 0)
+    ]
+    assert rows[rows.party == "amazon"].with_scenario.item() == pytest.approx(expected, rel=1e-9)
+    assert "NPV with run-off" not in set(popup.outcomes.outcome)
+
+
+def test_owner_has_the_flows_of_its_platforms(popup: Comparison) -> None:
+    """Alibaba with Kaola (bought in September 2019) = Alibaba + Kaola in these weeks."""
+    rows = popup.outcomes[popup.outcomes.replication == 0].set_index(["outcome", "party"]).with_scenario
+    value = "NPV, cut at the horizon"
+    together = rows[f"{value}, with its platforms", "alibaba"]
+    assert together == pytest.approx(rows[value, "alibaba"] + rows[value, "kaola"])
+
+
+def test_groups_of_origins() -> None:
+    """Each origin by hand: nothing, own site, host, rival."""
+    flows = pd.DataFrame(
+        {
+            "origin": [NOTHING_ONLINE, "site", "host", "rival"],
+            "destination": "shop",
+            "paid_after": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    source = source_of_volume(flows, ["shop"], ["site"], "host").set_index("origin")
+    assert source.group.to_dict() == {
+        NOTHING_ONLINE: "not bought online", "site": "entrant's own site",
+        "host": "host's own merchants", "rival": "rival platforms",
+    }  # fmt: skip
+    assert source.share["rival"] == pytest.approx(0.4)
+
+
+def test_window_is_where_the_dates_differ() -> None:
+    """An extension differs from the pop-up only in the weeks that it adds."""
+    popup = FILES["popup"].scenario
+    longer = load(
+        SCENARIOS / "popup_on_pinduoduo_2019.yaml",
+        sets=[*SHOWN, "storefronts.amazon_on_pinduoduo.open.to=2020-01-12"],
+    ).scenario
+    assert window(FILES["stay_out"].scenario, popup) == (3, 8)
+    assert window(popup, longer) == (9, 9)
+    assert window(popup, popup) == (3, 8)

@@ -155,7 +155,7 @@ def test_one_replication_is_drawn_without_intervals(
 def test_intervals_and_the_window_are_named(figures: dict[str, Figure]) -> None:
     for picture in HOSTED:
         said = words(figures[picture.__name__])
-        assert "90 % interval over 2 replications" in said
+        assert "90 % interval: noise of 2 runs" in said
         assert "open 25 Nov to 31 Dec 2019" in said
 
 
@@ -184,7 +184,7 @@ def test_title_of_the_summary_states_the_numbers(comparison: Comparison, figures
     own = rows.loc[("channel GMV", "amazon_global", "after")]
     more = sold_more(Estimate(own.difference, own.low, own.high), "yuan")
     expected = (
-        f"Amazon pop-up on Pinduoduo sold {amount(sold, 'yuan')}; "
+        f"In the model Amazon pop-up on Pinduoduo sold {amount(sold, 'yuan')}; "
         f"Amazon's own site {more} in the 4 weeks after"
     )
     assert title(figures["summary"]).startswith(plain_spaces(expected))
@@ -198,7 +198,7 @@ def test_pictures_are_refused_when_too_few_buy(comparison: Comparison) -> None:
         figure = picture(poor, POPUP)
         check(figure)
         said = words(figure)
-        assert f"{count:,.0f} simulated purchases a replication" in said
+        assert f"rest on {count:,.0f} simulated purchases" in said
         assert "yuan" not in said
         assert figure.axes == []
 
@@ -212,7 +212,8 @@ def test_shares_that_rest_on_few_purchases_are_dashes(comparison: Comparison) ->
 
 def test_without_run_off_none_is_claimed(comparison: Comparison) -> None:
     tables = {key: getattr(comparison, key).query("week < 14") for key in ("weekly", "people")}
-    cut = replace(comparison, **tables)
+    rows = comparison.outcomes[~comparison.outcomes.outcome.str.contains("run-off")]
+    cut = replace(comparison, outcomes=rows, **tables)
     assert "NPV to Feb 2020" in words(plots.summary(cut, POPUP))
     for picture in HOSTED:
         figure = picture(cut, POPUP)
@@ -282,7 +283,7 @@ def test_groups_of_tiers_hold_enough_purchases(comparison: Comparison) -> None:
     assert [tier for group in groups for tier in group] == list(comparison.scenarios[POPUP].tiers)
     flows = comparison.flows.query("scenario == @POPUP and destination == 'amazon_on_pinduoduo'")
     for group in groups:
-        bought = flows[flows.tier.isin(group)].simulated_buyers.sum() / 2
+        bought = flows[flows.tier.isin(group)].simulated_buyers.sum()
         assert bought >= 50 or len(groups) == 1
 
 
