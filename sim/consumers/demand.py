@@ -80,7 +80,9 @@ class Demand:
         self.record = record
         self.blocks = blocks(consumers.strata, block)
         self.widest = block
-        self.chunks = [chunk for chunk in np.array_split(self.blocks, threads) if len(chunk)]
+        # Dealt out in turn: big-city strata shop more, so contiguous halves would not be equal work.
+        deals = [np.ascontiguousarray(self.blocks[k::threads]) for k in range(threads)]
+        self.chunks = [chunk for chunk in deals if len(chunk)]
         self.pool = ThreadPoolExecutor(threads) if len(self.chunks) > 1 else None
         layout = consumers.layout
         self.channel_tables = {c: ChannelTables(scenario, layout, c, intercept) for c in layout.categories}
