@@ -214,6 +214,64 @@ def test_consumers_pay_what_others_receive() -> None:
     assert set(store.account) == {"commission"}
 
 
+def test_contracts_end_with_the_horizon() -> None:
+    """Without a last day a storefront closes with the horizon: settled, and silent in the run-off."""
+    terms = (
+        "open.to=null",
+        "exposure=1",
+        "contract.deposit=1000",
+        "contract.guarantee=1e12",
+        "costs.exit=77",
+    )
+    scenario = autumn("popup_on_pinduoduo_2019", *(f"{POPUP}.{s}" for s in terms), "finance.runoff_weeks=3")
+    with market(scenario, record=Record(core=False), run_off=True) as m:
+        m.run()
+        sales, books = m.sales_table(), m.ledger.table()
+    store = sales[sales.channel == "amazon_on_pinduoduo"].groupby("week").gmv.sum()
+    assert store[m.horizon - 1] > 0
+    assert (store[m.horizon :] == 0).all()
+    paid = books.groupby(["account", "payer"]).amount.sum()
+    assert paid["deposit", "pinduoduo"] == pytest.approx(paid["deposit", "amazon"]) == pytest.approx(1000)
+    assert paid["exit", "amazon"] == pytest.approx(77)
+    whole = paid["guarantee", "amazon"] + paid["commission", "amazon"]
+    assert whole == pytest.approx(1e12)
+
+
+def test_the_hosts_festival_reaches_its_storefronts() -> None:
+    """On 12 December the visit is as attractive at the storefront as at the host's own merchants."""
+    with market(autumn("popup_on_pinduoduo_2019")) as m:
+        while m.week < 6:
+            m.step()
+        offers = {o.channel: o for o in m.offers["imported"]}
+    assert offers["pinduoduo"].pull.max() > 0
+    assert offers["amazon_on_pinduoduo"].pull.tolist() == offers["pinduoduo"].pull.tolist()
+    assert offers["amazon_global"].pull.max() == 0
+
+
+def test_the_host_serves_hosted_orders() -> None:
+    """Service cost of the host = cost an order x orders, its own and hosted ones."""
+    sets = ("platforms.pinduoduo.fees.service_cost=2", f"{POPUP}.exposure=1", f"{POPUP}.appeal=2")
+    with market(autumn("popup_on_pinduoduo_2019", *sets), record=Record(core=False)) as m:
+        for _ in range(6):
+            m.step()
+        sales, books = m.sales_table(), m.ledger.table()
+    hosted = sales[(sales.host == "pinduoduo") & (sales.channel != "pinduoduo")].orders.sum()
+    orders = sales[sales.host == "pinduoduo"].orders.sum()
+    assert hosted > 0
+    assert books[books.account == "service"].amount.sum() == pytest.approx(2 * orders)
+
+
+def test_draws_of_different_things_have_different_names() -> None:
+    """A storefront named like its brand shares no stream with it."""
+    popup = autumn("popup_on_pinduoduo_2019")
+    stores = {"amazon": popup.storefronts["amazon_global"]}
+    with market(popup.model_copy(update={"storefronts": stores}), 300) as m:
+        tables = m.demand.awareness_tables
+        spread, links = tables.spread(3, {}, {}), tables.links(3)
+    keys = [*spread.hit_keys, *spread.forget_keys, *links.find_keys, *links.forget_keys]
+    assert len(set(keys)) == len(keys)
+
+
 def replicate(scenario: Scenario, seeds: range, **settings: object) -> Iterator[Market]:
     for seed in seeds:
         m = market(scenario, record=Record(core=False), world_seed=seed, shock_seed=seed, **settings)
