@@ -61,9 +61,7 @@ class ChannelTables:
 
     def channels(self, offers: Sequence[Offer]) -> Channels:
         """Tables of the week's offers; the last ones again if nothing changed."""
-        state = tuple(
-            (o.channel, o.open.tobytes(), o.price.tobytes(), o.pull.tobytes(), o.goods) for o in offers
-        )
+        state = tuple(_what_changes(offer) for offer in offers)
         if self._last is None or self._last[0] != state:
             self._last = (state, self._build(offers))
         return self._last[1]
@@ -123,6 +121,12 @@ class ChannelTables:
 
     def _large(self, offer: Offer) -> float:
         return 0.0 if offer.host is None else self.scenario.platforms[offer.host].large_order_appeal
+
+
+def _what_changes(offer: Offer) -> tuple[object, ...]:
+    """Everything in an offer that a firm may change from week to week."""
+    arrays = (offer.open, offer.price, offer.list_price, offer.depth, offer.pull, offer.delivery_days)
+    return offer.channel, offer.goods, offer.foreign, offer.host_weight, *(a.tobytes() for a in arrays)
 
 
 def _rows(rows: Sequence[Floats], width: int) -> npt.NDArray[np.float32]:
