@@ -23,6 +23,11 @@ CARRIERS = "carriers"
 SERVICES = "other services"
 
 
+def present_value(flow: Floats, discount_rate: float, start: int = 0) -> float:
+    """Value at week `start` of weekly flows from week 0 on: sum of flow (1 + R)^(-(t - start) / 52)."""
+    return float(flow @ (1.0 + discount_rate) ** (-(np.arange(len(flow)) - start) / 52.0))
+
+
 class Posting(NamedTuple):
     """One payment: amounts by tier, shape (tiers,)."""
 
@@ -68,8 +73,7 @@ class Ledger:
 
     def npv(self, party: str, weeks: int, discount_rate: float, start: int = 0) -> float:
         """Net present value at week `start` of a party's flows before week `weeks`, at a yearly rate."""
-        flow = self.flows(party, weeks)
-        return float(flow @ (1.0 + discount_rate) ** (-(np.arange(weeks) - start) / 52.0))
+        return present_value(self.flows(party, weeks), discount_rate, start)
 
     def parties(self) -> list[str]:
         """Everybody who paid or was paid."""

@@ -139,7 +139,7 @@ class Market(mesa.Model):
         self.last_week = self.horizon + (spec.finance.runoff_weeks if run_off else 0)
         self.consumers = Consumers(spec, self.calendar, world_seed, consumers)
         self.demand = Demand(
-            spec, self.consumers, self.calendar, (world_seed, shock_seed), self.intercept,
+            spec, self.consumers, (world_seed, shock_seed), self.intercept,
             threads=threads, record=record, block=block,
         )  # fmt: skip
         self.tiers = self.consumers.layout.tiers

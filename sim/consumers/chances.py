@@ -29,29 +29,17 @@ def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
         for k in range(n):
             mass[k] = _ZERO
     for j in range(ch.host.shape[0]):
-        if ch.host[j] >= 0:
-            _raise_top(s.utility[j], ch.log_host[j], ch.similarity[ch.host[j]], n, s.top[ch.host[j]])
-        if ch.seller[j] >= 0:
-            _raise_top(s.utility[j], ch.log_brand[j], ch.similarity[ch.seller[j]], n, s.top[ch.seller[j]])
+        v, host, seller = s.utility[j], ch.host[j], ch.seller[j]
+        if host >= 0:
+            _raise_top(v, ch.log_host[j], ch.similarity[host], n, s.top[host])
+        if seller >= 0:
+            _raise_top(v, ch.log_brand[j], ch.similarity[seller], n, s.top[seller])
     for j in range(ch.host.shape[0]):
-        if ch.host[j] >= 0:
-            _add_mass(
-                s.utility[j],
-                ch.log_host[j],
-                ch.similarity[ch.host[j]],
-                n,
-                s.top[ch.host[j]],
-                s.mass[ch.host[j]],
-            )
-        if ch.seller[j] >= 0:
-            _add_mass(
-                s.utility[j],
-                ch.log_brand[j],
-                ch.similarity[ch.seller[j]],
-                n,
-                s.top[ch.seller[j]],
-                s.mass[ch.seller[j]],
-            )
+        v, host, seller = s.utility[j], ch.host[j], ch.seller[j]
+        if host >= 0:
+            _add_mass(v, ch.log_host[j], ch.similarity[host], n, s.top[host], s.mass[host])
+        if seller >= 0:
+            _add_mass(v, ch.log_brand[j], ch.similarity[seller], n, s.top[seller], s.mass[seller])
     _sum_nests(ch, n, s)
 
 

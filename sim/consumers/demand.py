@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.calendar import Calendar
 from sim.consumers import awareness
 from sim.consumers.awareness_tables import AwarenessTables
 from sim.consumers.experience import Memory, arrive, clear, fade_all
@@ -61,7 +60,6 @@ class Demand:
     Args:
         scenario: the market.
         consumers: the population.
-        calendar: weeks.
         seeds: world and shock seed.
         intercept: solved utilities.
         threads: how many blocks run at once; results do not depend on it.
@@ -70,12 +68,11 @@ class Demand:
     """
 
     def __init__(
-        self, scenario: Scenario, consumers: Consumers, calendar: Calendar, seeds: tuple[int, int],
-        intercept: Intercept, *, threads: int = 1, record: Record = SALES_AND_SURPLUS, block: int = BLOCK,
+        self, scenario: Scenario, consumers: Consumers, seeds: tuple[int, int], intercept: Intercept,
+        *, threads: int = 1, record: Record = SALES_AND_SURPLUS, block: int = BLOCK,
     ) -> None:  # fmt: skip
         self.scenario = scenario
         self.consumers = consumers
-        self.calendar = calendar
         self.world, self.shock = seeds
         self.record = record
         self.blocks = blocks(consumers.strata, block)

@@ -15,6 +15,8 @@ from sim.experiments.compare import Comparison, Settings
 from sim.experiments.results import provenance, write_provenance, write_table
 from sim.scenario import LoadedScenario, Scenario, load
 
+RESOLVED = ".resolved.yaml"
+"""Ending of the resolved scenarios in a results folder."""
 TABLES = ("outcomes", "weekly", "flows", "people")
 
 
@@ -57,18 +59,15 @@ def claim(folder: Path, kind: str) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what an earlier run of the same kind wrote, so that no old picture stays beside new tables."""
+    """Remove what an earlier run wrote, so that no old picture stays beside new tables; nothing else."""
     note = folder / "provenance.json"
     if not note.exists():
         return
     note.unlink()
-    old = [
-        *folder.glob("*.parquet"),
-        *folder.glob("*.png"),
-        *folder.glob("*.csv"),
-        *folder.glob("scenarios/*.yaml"),
-    ]
-    for path in old:
+    resolved = list((folder / "scenarios").glob(f"*{RESOLVED}"))
+    pictures = [f"{path.name.removesuffix(RESOLVED)}_*.png" for path in resolved]
+    patterns = ("*.parquet", "summary.csv", "gmv_by_platform_and_tier.png", *pictures)
+    for path in [*resolved, *(found for pattern in patterns for found in folder.glob(pattern))]:
         path.unlink()
 
 
@@ -102,8 +101,8 @@ def open_comparison(folder: Path) -> SavedComparison:
 
 
 def _scenarios(folder: Path) -> dict[str, Scenario]:
-    files = sorted((folder / "scenarios").glob("*.resolved.yaml"))
-    return {file.name.removesuffix(".resolved.yaml"): load(file).scenario for file in files}
+    files = sorted((folder / "scenarios").glob(f"*{RESOLVED}"))
+    return {file.name.removesuffix(RESOLVED): load(file).scenario for file in files}
 
 
 def write_solution(path: Path, intercepts: Mapping[str, Any], about: Mapping[str, Any]) -> Path:

@@ -12,6 +12,7 @@ from scipy import stats
 
 from sim.calendar import Calendar
 from sim.consumers.population import NEVER_ORDERED
+from sim.ledger import present_value
 from sim.market import Market
 from sim.scenario.schema import Scenario
 from sim.scenario.values import on_date
@@ -132,12 +133,13 @@ def _npv_rows(base: Market, other: Market, start: int, money: str) -> Iterator[d
     if base.last_week > base.horizon:
         ends["NPV with run-off"] = base.last_week
     for outcome, weeks in ends.items():
-        factors = (1.0 + rate) ** (-(np.arange(weeks) - start) / 52.0)
         for firm in dict.fromkeys([*base.platforms, *other.platforms, *base.brands, *other.brands]):
-            values = [float(market.ledger.flows(firm, weeks) @ factors) for market in (base, other)]
+            values = [market.ledger.npv(firm, weeks, rate, start) for market in (base, other)]
             yield _row(outcome, firm, "all", "horizon", money, *values)
         for owner in dict.fromkeys([*owners(base), *owners(other)]):
-            values = [float(group_flows(market, owner, weeks) @ factors) for market in (base, other)]
+            values = [
+                present_value(group_flows(market, owner, weeks), rate, start) for market in (base, other)
+            ]
             yield _row(f"{outcome}, with its platforms", owner, "all", "horizon", money, *values)
 
 

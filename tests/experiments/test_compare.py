@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from sim.experiments.compare import Comparison, Settings, compare
+from sim.experiments.compare import RECORD, Comparison, Settings, compare
 from sim.experiments.files import write_atomically, write_text
 from sim.experiments.flows import NOTHING_ONLINE, changed, source_of_volume
-from sim.experiments.folders import open_comparison, save_comparison
-from sim.experiments.outcomes import summarise, window
+from sim.experiments.folders import clear, open_comparison, save_comparison
+from sim.experiments.outcomes import customer_rows, summarise, window
 from sim.experiments.results import COLUMNS
 from sim.experiments.seeds import replication_seeds
 from sim.market import Market
@@ -165,6 +165,35 @@ def test_customers_are_counted_at_the_horizon() -> None:
         found.append(rows.reset_index(drop=True))
     pd.testing.assert_frame_equal(found[0], found[1], check_exact=True)
     assert (found[0].difference > 0).any()
+
+
+def test_customers_winners_and_losers_by_hand() -> None:
+    """Three customers more, two winners, one loser, one who gains less than a cent: weights added by hand."""
+    with (
+        Market(FILES["stay_out"].scenario, consumers=500, record=RECORD) as base,
+        Market(FILES["popup"].scenario, consumers=500, record=RECORD) as other,
+    ):
+        weight = np.repeat(base.consumers.strata.weight, base.consumers.strata.count)
+        amazon = base.consumers.layout.firms.index("amazon")
+        base.consumers.columns.last_order[amazon, 7] = 5
+        other.consumers.columns.last_order[amazon, [7, 20, 100, 400]] = (5, 0, -3, 9)
+        other.demand.gain[[1, 300, 30, 31]] = (5.0, 0.5, -2.0, 0.001)
+        rows = {row["outcome"]: row for row in customer_rows(base, other)}
+    assert rows["customers ever"]["baseline"] == pytest.approx(weight[7])
+    assert rows["customers ever"]["difference"] == pytest.approx(weight[[20, 100, 400]].sum())
+    assert rows["people better off"]["difference"] == pytest.approx(weight[[1, 300]].sum())
+    assert rows["people worse off"]["difference"] == pytest.approx(weight[30])
+
+
+def test_a_second_run_removes_only_what_the_first_wrote(popup: Comparison, tmp_path: Path) -> None:
+    save_comparison(tmp_path, popup, FILES, SETTINGS, ["sim", "compare"])
+    old = [tmp_path / name for name in ("stay_out_summary.png", "outcomes.parquet")]
+    mine = [tmp_path / name for name in ("my_notes.csv", "my_own.png")]
+    for path in (*old, *mine):
+        path.touch()
+    clear(tmp_path)
+    assert not any(path.exists() for path in old)
+    assert all(path.exists() for path in mine)
 
 
 def test_values_are_those_of_the_books(popup: Comparison) -> None:
