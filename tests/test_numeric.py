@@ -173,7 +173,7 @@ def test_exponential_keeps_its_relative_error_for_rare_events() -> None:
 
 
 def test_gumbel() -> None:
-    """As the kernel composes it, against -ln(-ln(1 - u)); a relative error of E is an absolute one of ln E."""
+    """As the kernel composes it; a relative error of E is an absolute one of ln E."""
     bits = every_word()
     value, exact = apply(gumbel_of, bits), -np.log(exact_exponential(bits))
     assert (np.abs(value - exact) < RELATIVE * (1.0 + np.abs(exact))).all()
