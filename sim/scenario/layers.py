@@ -18,6 +18,8 @@ from sim.scenario.quantity import unwrap
 MAX_BYTES = 2_000_000
 META = ("extends", "patches", "overrides", "intercepts_from")
 """Keys of a file that are about layers, not about the market."""
+SOLVED = ("intercepts", "listing_costs")
+"""What a file of solved numbers may hold."""
 OVERRIDE = "--override"
 
 
@@ -126,9 +128,9 @@ class Layers:
         if node is None or source is None:
             return below
         solved = read_root(source, node.at)
-        self.check_keys(solved, ("intercepts", "provenance"))
+        self.check_keys(solved, (*SOLVED, "provenance"))
         provenance = solved.entries.get("provenance")
-        own = {key: child for key, child in solved.entries.items() if key == "intercepts"}
+        own = {key: child for key, child in solved.entries.items() if key in SOLVED}
         layer = self.laid(below, replace(solved, value=own))
         return replace(layer, provenance=plain(provenance)) if provenance else layer
 
