@@ -17,6 +17,7 @@ from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
 from sim.consumers.population import Consumers, annual_buyers
 from sim.consumers.shopping import Needs
+from sim.consumers.team_stage import TeamWeek
 from sim.firms.brand import Brand
 from sim.firms.platform import Platform
 from sim.firms.prices import traffic
@@ -150,6 +151,7 @@ class Market(mesa.Model):
         self.week = -spec.time.warm_up_weeks
         self.offers: dict[str, list[Offer]] = {}
         self.sales: dict[str, Sales] = {}
+        self.team_weeks: dict[str, TeamWeek] = {}
         self.exposure: Exposure
         self._open_firms()
         self.phases = default_phases()
@@ -171,14 +173,11 @@ class Market(mesa.Model):
         self.brands = {n: Brand(self, n, b) for n, b in spec.brands.items()}
         self.storefronts = {
             n: Storefront(
-                self, n, s, spec.brands[s.owner], events, self._service_cost(s.host), taxes, self.tiers
+                self, n, s, spec.brands[s.owner], events, self.platforms.get(str(s.host)), taxes, self.tiers
             )
             for n, s in spec.storefronts.items()
         }
         self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
-
-    def _service_cost(self, host: str | None) -> float:
-        return 0.0 if host is None else self.spec.platforms[host].fees.service_cost
 
     def intercept(self, channel: str, category: str) -> Floats:
         """Utility of a channel in a category by tier: solved, or that of another channel plus appeal."""
@@ -297,6 +296,13 @@ def go_shopping(market: Market) -> None:
     market.sales = market.demand.shop(market.offers, needs)
 
 
+def teams_settle(market: Market) -> None:
+    """Teams settle: invitations, second thoughts, teams that fill or fail."""
+    market.sales, market.team_weeks = market.demand.settle_teams(market.week)
+    for name, week in market.team_weeks.items():
+        market.platforms[name].learn_team_success(float(week.filled.sum()), float(week.takes.sum()))
+
+
 def goods_arrive(market: Market) -> None:
     """Goods arrive: stock, habit, loyalty, trust."""
     market.demand.receive(market.week, market.offers)
@@ -370,6 +376,7 @@ def default_phases() -> Phases:
         Phase("brands advertise", advertise),
         Phase("people notice storefronts", notice_storefronts),
         Phase("people shop", go_shopping),
+        Phase("teams settle", teams_settle),
         Phase("goods arrive", goods_arrive),
         Phase("awareness spreads", awareness_spreads),
         Phase("books close", books_close),

@@ -5,7 +5,7 @@ Firms publish `Offer`s each week; consumers answer with `Sales`. Neither side im
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,19 @@ class Offer:
     """By tier, shape (tiers,)."""
     host_weight: float = 1.0
     host_trust_weight: float = 1.0
+    subsidy: Floats = field(default_factory=lambda: np.zeros(7))
+    """Part of the price cut that the host pays out of its own pocket, in index points."""
+    team_price: Floats | None = None
+    """Price for teams, as `price`; none = no team option."""
+    team_belief: float = 1.0
+    """Share of teams believed to fill."""
+    team_hassle: float = 0.0
+    """Cost of buying in a team, in utils."""
+
+    @property
+    def single_over_team(self) -> Floats:
+        """What a buyer in a team saves, in index points, shape (7,)."""
+        return np.zeros(7) if self.team_price is None else self.price - self.team_price
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,32 @@ class ChannelSales:
     gmv: Floats
     """What consumers paid, tax included."""
     discount: Floats
-    """List price minus price, over all orders."""
+    """List price minus price over all orders, as far as the seller pays it."""
+    subsidy: Floats
+    """The same as far as the platform pays it."""
+
+
+@dataclass(frozen=True)
+class TeamSales:
+    """Team purchase in one category and week; counts as in `Sales`, shape (channels, 7, strata).
+
+    `takes` are choices with the team option, `filled` those whose team filled, `filled_value` their order
+    values; `expected_orders` and `expected_value` add up probabilities of those who would take the option.
+    `fill` is the expected share of teams that fill, shape (channels, 7); `pay_alone` the chance that a
+    buyer pays the single price when the team fails, shape (channels,).
+    """
+
+    takes: Counts
+    filled: Counts
+    filled_value: Counts
+    expected_orders: Counts
+    expected_value: Counts
+    fill: Floats
+    pay_alone: Floats
+
+    def lost(self) -> Floats:
+        """Expected share of team orders that end with the money back, shape (channels, 7, 1)."""
+        return np.asarray(((1.0 - self.fill) * (1.0 - self.pay_alone[:, None]))[:, :, None])
 
 
 @dataclass(frozen=True)
@@ -64,7 +102,8 @@ class Sales:
     people: `orders` (choices), `value` (order values at reference price before the quantity
     response), `expected_orders`, `expected_value` (the same by choice probabilities). `quantity` is
     the response of order size to the day's price, shape (channels, 7); `surplus` holds decision,
-    core and pathwise surplus in money, fixed point, shape (3, strata).
+    core and pathwise surplus in money, fixed point, shape (3, strata). Where teams are sold to, orders
+    and values are what is left after teams have failed.
     """
 
     category: str
@@ -75,27 +114,44 @@ class Sales:
     expected_orders: Counts
     expected_value: Counts
     surplus: Counts
+    teams: TeamSales | None = None
 
     def by_channel(self, weight: Floats, *, expected: bool) -> list[ChannelSales]:
         """Sales by channel and tier; `weight` is people per consumer by stratum, shape (strata,)."""
-        orders = self.expected_orders / CHANCE_SCALE if expected else self.orders.astype(np.float64)
-        value = (self.expected_value if expected else self.value) / VALUE_SCALE
-        return [self._channel(j, orders[j], value[j], weight) for j in range(len(self.offers))]
+        orders, value, filled = self._expected() if expected else self._realised()
+        return [self._channel(j, orders[j], value[j], filled[j], weight) for j in range(len(self.offers))]
 
-    def _channel(self, j: int, orders: Floats, value: Floats, weight: Floats) -> ChannelSales:
-        offer = self.offers[j]
+    def _realised(self) -> tuple[Floats, Floats, Floats]:
+        """Orders, values and values paid at the team price, in consumers, shape (channels, 7, strata)."""
+        value = self.value / VALUE_SCALE
+        filled = np.zeros_like(value) if self.teams is None else self.teams.filled_value / VALUE_SCALE
+        return self.orders.astype(np.float64), value, filled
+
+    def _expected(self) -> tuple[Floats, Floats, Floats]:
+        """The same by choice probabilities."""
+        orders, value = self.expected_orders / CHANCE_SCALE, self.expected_value / VALUE_SCALE
+        if self.teams is None:
+            return orders, value, np.zeros_like(value)
+        by_team, lost = self.teams.expected_value / VALUE_SCALE, self.teams.lost()
+        orders = orders - self.teams.expected_orders / CHANCE_SCALE * lost
+        return orders, value - by_team * lost, by_team * self.teams.fill[:, :, None]
+
+    def _channel(self, j: int, orders: Floats, value: Floats, filled: Floats, weight: Floats) -> ChannelSales:
+        offer, quantity = self.offers[j], self.quantity[j][:, None]
 
         def tiers(by_day: Floats) -> Floats:
             return np.asarray((by_day * weight).reshape(-1, 2).sum(axis=1))
 
-        goods = value * self.quantity[j][:, None]
-        discount = (offer.list_price - offer.price) @ goods
+        goods, in_teams = value * quantity, filled * quantity
+        # The team price is the individual one less a share, so a subsidy shrinks in proportion.
+        subsidised = offer.subsidy @ goods - (offer.subsidy * offer.single_over_team / offer.price) @ in_teams
         return ChannelSales(
             offer,
             tiers(orders.sum(axis=0)),
             tiers(goods.sum(axis=0)),
-            tiers(offer.price @ goods),
-            tiers(discount),
+            tiers(offer.price @ goods - offer.single_over_team @ in_teams),
+            tiers((offer.list_price - offer.price - offer.subsidy) @ goods),
+            tiers(subsidised),
         )
 
     def surplus_by_tier(self, weight: Floats) -> Floats:

@@ -59,7 +59,7 @@ def tables(case: Case) -> Channels:
         known=np.zeros(a, np.uint64), host=np.array(case.host, np.int32),
         seller=np.array(case.seller, np.int32), foreign=each, large=each, host_trust=each, brand_trust=each,
         reference_trust=f4(0.0), log_host=log_host, log_brand=log_brand,
-        similarity=np.array(case.similarity, f4),
+        team=np.zeros(a, bool), worth=days, hassle=each, similarity=np.array(case.similarity, f4),
         polynomial=np.stack([stable_polynomial(lam) for lam in case.similarity]),
         used=np.isin(np.arange(len(case.similarity)), [*case.host, *case.seller]),
     )  # fmt: skip

@@ -46,6 +46,9 @@ class Channels(NamedTuple):
     reference_trust: np.float32  # authenticity weight times normal trust
     log_host: F4  # (A,) ln of the weight on the host's nest
     log_brand: F4  # (A,)
+    team: npt.NDArray[np.bool_]  # (A,) sold to teams
+    worth: F4  # (A, 7) what the team option saves, in index points, times the belief that teams fill
+    hassle: F4  # (A,) utility that buying in a team costs
     similarity: F4  # (M,) lam
     polynomial: F4  # (M, DEGREE + 1) smooth part of ln S
     used: npt.NDArray[np.bool_]  # (M,) nests with at least one channel here
@@ -116,6 +119,16 @@ def common_utility(ch: Channels, j: int, tier: int, n: int, s: Scratch) -> None:
         v[k] = v[k] - s.alpha[k] * price[k] + large * s.size[k]
     for k in range(n):
         v[k] += foreign * s.affinity[k] - days * s.delivery[k]
+    if ch.team[j]:
+        team_utility(ch.worth[j], ch.hassle[j], n, s, v)
+
+
+@loop
+def team_utility(worth: F4, hassle: np.float32, n: int, s: Scratch, v: F4) -> None:
+    """Value of the team option, [alpha belief (p - p_team) - hassle]_+."""
+    on_day(worth, s.day, n, s.spare)
+    for k in range(n):
+        v[k] += max(s.alpha[k] * s.spare[k] - hassle, _ZERO)
 
 
 @loop

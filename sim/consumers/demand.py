@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +10,16 @@ import numpy.typing as npt
 
 from sim.consumers import awareness
 from sim.consumers.awareness_tables import AwarenessTables
+from sim.consumers.crew import Crew
 from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
 from sim.consumers.population import Consumers, blocks
+from sim.consumers.second_pass import Books
 from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables
+from sim.consumers.team_stage import Basket, TeamStage, TeamWeek
 from sim.scenario.schema import Scenario
-from sim.trade import Offer, Sales
+from sim.trade import Offer, Sales, TeamSales
 
 f4 = np.float32
 Ints = npt.NDArray[np.int64]
@@ -76,11 +78,7 @@ class Demand:
         self.world, self.shock = seeds
         self.record = record
         self.blocks = blocks(consumers.strata, block)
-        self.widest = block
-        # Dealt out in turn: big-city strata shop more, so contiguous halves would not be equal work.
-        deals = [np.ascontiguousarray(self.blocks[k::threads]) for k in range(threads)]
-        self.chunks = [chunk for chunk in deals if len(chunk)]
-        self.pool = ThreadPoolExecutor(threads) if len(self.chunks) > 1 else None
+        self.crew = Crew(self.blocks, block, threads)
         layout = consumers.layout
         self.channel_tables = {c: ChannelTables(scenario, layout, c, intercept) for c in layout.categories}
         self.need_tables = {c: NeedTables(scenario, layout, c, self.shock) for c in layout.categories}
@@ -91,43 +89,64 @@ class Demand:
         self.gain = np.zeros(len(consumers) if record.winners else 0, np.float64)
         self.contacts = make_contacts(scenario.network, consumers.strata, self.world)
         self.awareness_tables = AwarenessTables(scenario, layout, self.shock)
+        self.baskets: dict[str, Basket] = {}
+        self.team_stage = TeamStage(scenario, consumers, self.contacts, self.crew, self.shock)
 
     def close(self) -> None:
         """Stop the threads."""
-        if self.pool is not None:
-            self.pool.shutdown()
-
-    def _each_chunk(self, work: Callable[[Ints], object]) -> None:
-        if self.pool is None:
-            for chunk in self.chunks:
-                work(chunk)
-        else:
-            list(self.pool.map(work, self.chunks))
+        self.crew.close()
 
     # --- people shop -------------------------------------------------------------------------
 
     def shop(self, offers: Mapping[str, Sequence[Offer]], needs: Mapping[str, Needs]) -> dict[str, Sales]:
-        """One week of choices by category."""
-        return {c: self._shop_category(c, tuple(offers[c]), needs[c]) for c in self.need_tables}
+        """One week of choices by category, as if every team filled."""
+        self.baskets = {c: self._basket(c, tuple(offers[c]), needs[c]) for c in self.need_tables}
+        for basket in self.baskets.values():
+            self._shop_category(basket)
+        return self.sales({})
 
-    def _shop_category(self, category: str, offers: tuple[Offer, ...], needs: Needs) -> Sales:
-        ch = self.channel_tables[category].channels(offers)
-        tables, diary, record = self.need_tables[category], self.diaries[category], self.record
-        options = Options(record.expected, record.core, record.payments, record.winners)
-        strata = len(self.consumers.strata.people)
+    def _basket(self, category: str, offers: tuple[Offer, ...], needs: Needs) -> Basket:
+        record, diary = self.record, self.diaries[category]
+        return Basket(
+            category, offers, self.channel_tables[category].channels(offers), needs,
+            self.need_tables[category].weights,
+            Options(record.expected, record.core, record.payments, record.winners),
+            Books(diary.codes, diary.payments, self.gain),
+            make_totals(len(offers), len(self.consumers.strata.people)),
+        )  # fmt: skip
+
+    def _shop_category(self, b: Basket) -> None:
         parts: list[Totals] = []
 
         def work(chunk: Ints) -> None:
-            totals = make_totals(len(offers), strata)
+            totals = make_totals(len(b.offers), len(self.consumers.strata.people))
             shop(
-                self.consumers.columns, needs, ch, tables.weights, options, chunk, self.widest,
-                diary.codes, diary.payments, self.gain, totals,
+                self.consumers.columns, b.needs, b.channels, b.weights, b.options, chunk, self.crew.widest,
+                b.books.diary, b.books.payments, b.books.gain, totals,
             )  # fmt: skip
             parts.append(totals)
 
-        self._each_chunk(work)
-        summed = [np.sum(column, axis=0) for column in zip(*parts, strict=True)]
-        return Sales(category, offers, ch.quantity.astype(np.float64), *summed)
+        self.crew.each(work)
+        for part in parts:
+            for total, more in zip(b.totals, part, strict=True):
+                total += more
+
+    def sales(self, teams: Mapping[str, TeamSales]) -> dict[str, Sales]:
+        """The week's sales so far, with what happened in teams."""
+        return {
+            c: Sales(
+                c, b.offers, b.channels.quantity.astype(np.float64), b.totals.orders, b.totals.value,
+                b.totals.expected_orders, b.totals.expected_value, b.totals.surplus, teams.get(c),
+            )
+            for c, b in self.baskets.items()
+        }  # fmt: skip
+
+    def settle_teams(self, week: int) -> tuple[dict[str, Sales], dict[str, TeamWeek]]:
+        """Invitations, second thoughts, teams that fill or fail; final sales, and each platform's week."""
+        if not self.team_stage.rules:
+            return self.sales({}), {}
+        teams, weeks = self.team_stage.run(week, self.baskets)
+        return self.sales(teams), weeks
 
     # --- goods arrive ------------------------------------------------------------------------
 
@@ -149,7 +168,7 @@ class Demand:
                 arrive(columns, delivery, memory, self.diaries[c].codes, chunk, bought)
             fade_all(columns, memory, week, chunk, bought)
 
-        self._each_chunk(work)
+        self.crew.each(work)
 
     # --- awareness ---------------------------------------------------------------------------
 
@@ -162,8 +181,8 @@ class Demand:
         np.copyto(self.before, self.consumers.columns.aware)
         if len(exposure.host):
             columns, before = self.consumers.columns, self.before
-            self._each_chunk(
-                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.widest, before)
+            self.crew.each(
+                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.crew.widest, before)
             )
 
     def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
@@ -174,10 +193,10 @@ class Demand:
 
         def work(chunk: Ints) -> None:
             awareness.learn(
-                columns, exposure, spread, links, self.contacts, chunk, self.widest, before, self.bought
+                columns, exposure, spread, links, self.contacts, chunk, self.crew.widest, before, self.bought
             )
 
-        self._each_chunk(work)
+        self.crew.each(work)
 
     def _everyone(self, aware: U8) -> dict[str, float]:
         """Share of all people who know each firm; needed only when everyone is a contact."""

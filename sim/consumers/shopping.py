@@ -20,6 +20,7 @@ from sim.consumers.choice import (
     Weights,
     channel_utility,
     choose,
+    on_day,
     outside_utility,
 )
 from sim.consumers.nests import split_bits
@@ -63,13 +64,22 @@ class Totals(NamedTuple):
     value: I8
     expected_orders: I8
     expected_value: I8
+    team_orders: I8  # expected, of those who would take the team option
+    team_value: I8
+    takes: I8  # realised choices with the team option
+    filled: I8
+    filled_value: I8
+    refunded: I8
     surplus: I8  # (3, S)
 
 
 def make_totals(channels: int, strata: int) -> Totals:
     """Totals at zero."""
-    orders, value, expected_orders, expected_value = np.zeros((4, channels, 7, strata), np.int64)
-    return Totals(orders, value, expected_orders, expected_value, np.zeros((3, strata), np.int64))
+    tables = np.zeros((len(Totals._fields) - 1, channels, 7, strata), np.int64)
+    return Totals(
+        tables[0], tables[1], tables[2], tables[3], tables[4], tables[5], tables[6], tables[7], tables[8],
+        tables[9], np.zeros((3, strata), np.int64),
+    )  # fmt: skip
 
 
 class Options(NamedTuple):
@@ -244,6 +254,14 @@ def add_expected(
 
 
 @loop
+def keep_takers(worth: F4, hassle: np.float32, width: int, s: Scratch) -> None:
+    """Chances of those who would take the team option, zero for the others."""
+    on_day(worth, s.day, width, s.spare)
+    for k in range(width):
+        s.chance[k] = s.chance[k] if s.alpha[k] * s.spare[k] > hassle else f4(0.0)
+
+
+@loop
 def record_expected(ch: Channels, stratum: int, n: int, width: int, s: Scratch, totals: Totals) -> None:
     """Add choice probabilities and expected values of the first `n` of `width` persons."""
     inclusive_values(ch, width, s)
@@ -251,6 +269,10 @@ def record_expected(ch: Channels, stratum: int, n: int, width: int, s: Scratch, 
         channel_chance(ch, j, width, s)
         orders, value = totals.expected_orders[j, :, stratum], totals.expected_value[j, :, stratum]
         add_expected(s.chance, s.order, s.day, n, width, s.fixed, orders, value)
+        if ch.team[j]:
+            keep_takers(ch.worth[j], ch.hassle[j], width, s)
+            orders, value = totals.team_orders[j, :, stratum], totals.team_value[j, :, stratum]
+            add_expected(s.chance, s.order, s.day, n, width, s.fixed, orders, value)
 
 
 @loop
@@ -261,37 +283,37 @@ def record_surplus(kind: int, value: F4, stratum: int, n: int, s: Scratch, total
 
 
 @loop
-def record_winners(n: int, s: Scratch, gain: npt.NDArray[np.float64]) -> None:
-    """Add each person's pathwise surplus to their account."""
+def record_winners(sign: float, n: int, s: Scratch, gain: npt.NDArray[np.float64]) -> None:
+    """Add each person's pathwise surplus to their account, or take it back (sign -1)."""
     for k in range(n):
-        gain[s.row[k]] += s.order[k] / s.alpha[k] * s.best[k]
+        gain[s.row[k]] += sign * (s.order[k] / s.alpha[k] * s.best[k])
 
 
 @loop
-def shop_block(
-    columns: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options, slot: int,
-    keys: ShockKeys, block: I8, s: Scratch, diary: npt.NDArray[np.int16], payments: F4,
-    gain: npt.NDArray[np.float64], totals: Totals,
-) -> None:  # fmt: skip
-    """One block, one slot: needs, utilities, the choice, and what is recorded of it."""
-    first, stop, stratum = block[0], block[1], block[2]
-    tier = stratum // 2
-    if needs.interested_only and stratum % 2 == 0:
-        diary[first:stop] = _NO_NEED
-        return
-    n = find_needs(columns, needs, slot, first, stop, tier, s, diary)
+def evaluate(
+    columns: Columns, needs: Needs, ch: Channels, weights: Weights, slot: int, tier: int, n: int, s: Scratch
+) -> int:
+    """Order sizes and utilities of the `n` persons in the scratch rows. Returns the width."""
     width = fill_up(n, s)
     order_sizes(columns, needs, weights, slot, tier, width, s)
     outside_utility(columns, needs.category, weights, width, s)
     for j in range(ch.host.shape[0]):
         channel_utility(columns, ch, weights, j, tier, width, s)
+    return width
+
+
+@loop
+def decide(
+    ch: Channels, options: Options, keys: ShockKeys, stratum: int, n: int, width: int, sign: float,
+    s: Scratch, diary: npt.NDArray[np.int16], payments: F4, gain: npt.NDArray[np.float64], totals: Totals,
+) -> None:  # fmt: skip
+    """The choice of the `n` persons evaluated before, and what is recorded of it."""
     choose(ch, keys, width, s)
     record_choices(ch, stratum, n, s, diary, totals)
     if options.payments:
-        payments[first:stop] = f4(0.0)
         record_payments(ch, n, s, payments)
     if options.winners:
-        record_winners(n, s, gain)
+        record_winners(sign, n, s, gain)
     record_surplus(PATHWISE, s.best, stratum, n, s, totals)
     if options.expected:
         record_expected(ch, stratum, n, width, s, totals)
@@ -300,6 +322,24 @@ def shop_block(
         remove_frictions(ch, width, s)
         inclusive_values(ch, width, s)
         record_surplus(CORE, s.logsum, stratum, n, s, totals)
+
+
+@loop
+def shop_block(
+    columns: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options, slot: int,
+    keys: ShockKeys, block: I8, s: Scratch, diary: npt.NDArray[np.int16], payments: F4,
+    gain: npt.NDArray[np.float64], totals: Totals,
+) -> None:  # fmt: skip
+    """One block, one slot: needs, utilities, the choice."""
+    first, stop, stratum = block[0], block[1], block[2]
+    if needs.interested_only and stratum % 2 == 0:
+        diary[first:stop] = _NO_NEED
+        return
+    n = find_needs(columns, needs, slot, first, stop, stratum // 2, s, diary)
+    width = evaluate(columns, needs, ch, weights, slot, stratum // 2, n, s)
+    if options.payments:
+        payments[first:stop] = f4(0.0)
+    decide(ch, options, keys, stratum, n, width, 1.0, s, diary, payments, gain, totals)
 
 
 @kernel

@@ -96,6 +96,9 @@ class ChannelTables:
             reference_trust=f4(weight * self.spec.reference_trust),
             log_host=np.maximum(log_host, float(NEVER)).astype(np.float32),
             log_brand=np.maximum(log_brand, float(NEVER)).astype(np.float32),
+            team=np.array([bool(o.single_over_team.any()) for o in offers]),
+            worth=_rows([o.team_belief * o.single_over_team for o in offers], DAYS),
+            hassle=np.array([o.team_hassle for o in offers], np.float32),
             similarity=self.similarity,
             polynomial=self.polynomial,
             used=used,
@@ -126,7 +129,8 @@ class ChannelTables:
 def _what_changes(offer: Offer) -> tuple[object, ...]:
     """Everything in an offer that a firm may change from week to week."""
     arrays = (offer.open, offer.price, offer.list_price, offer.depth, offer.pull, offer.delivery_days)
-    return offer.channel, offer.goods, offer.foreign, offer.host_weight, *(a.tobytes() for a in arrays)
+    team = (offer.single_over_team.tobytes(), offer.team_belief, offer.team_hassle)
+    return offer.channel, offer.goods, offer.foreign, offer.host_weight, team, *(a.tobytes() for a in arrays)
 
 
 def _rows(rows: Sequence[Floats], width: int) -> npt.NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import mesa
 import numpy as np
@@ -14,7 +15,7 @@ from sim.ledger import CONSUMERS, SERVICES, STATE, SUPPLIERS, Ledger
 from sim.scenario import schema
 from sim.scenario.schema import Event
 from sim.scenario.values import by_tier
-from sim.trade import ChannelSales, Offer
+from sim.trade import ChannelSales, Floats, Offer
 
 
 class Platform(mesa.Agent):
@@ -39,6 +40,8 @@ class Platform(mesa.Agent):
         self.events = events
         self.taxes = taxes
         self.delivery_days = {c: by_tier(a.delivery_days, tiers) for c, a in spec.assortments.items()}
+        self.team_belief = 1.0 if spec.teams is None else spec.teams.belief
+        """Share of teams that people believe to fill."""
         self.gmv = 0.0
         """What consumers paid its own merchants last week, in money."""
 
@@ -51,12 +54,30 @@ class Platform(mesa.Agent):
         """Offers of the platform's own merchants in a week, one a category."""
         for category, assortment in self.spec.assortments.items():
             depth, pull = festival(self.events, self.name, category, calendar, week)
+            price = assortment.price * (1.0 - depth)
             yield Offer(
                 channel=self.name, category=category, host=self.name, brand=None, goods=assortment.goods,
                 foreign=assortment.foreign, open=np.ones(DAYS, bool),
-                list_price=np.full(DAYS, assortment.price), price=assortment.price * (1.0 - depth),
+                list_price=np.full(DAYS, assortment.price), price=price,
                 depth=depth, pull=pull, delivery_days=self.delivery_days[category],
+                **self.team_terms(price, assortment.team_discount),
             )  # fmt: skip
+
+    def team_terms(self, price: Floats, discount: float) -> dict[str, Any]:
+        """Team option of an offer on this platform, as keywords of `Offer`."""
+        if self.spec.teams is None or discount == 0.0:
+            return {}
+        return dict(
+            team_price=price * (1.0 - discount),
+            team_belief=self.team_belief,
+            team_hassle=self.spec.teams.hassle,
+        )
+
+    def learn_team_success(self, filled: float, takes: float) -> None:
+        """People believe in teams as they see them fill."""
+        if self.spec.teams is not None and takes > 0.0:
+            gain = self.spec.teams.belief_gain
+            self.team_belief = (1.0 - gain) * self.team_belief + gain * filled / takes
 
     def settle(self, ledger: Ledger, week: int, sold: list[ChannelSales]) -> None:
         """Book the week's sales of the platform's own merchants."""

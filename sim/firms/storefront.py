@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.calendar import DAYS, Calendar
 from sim.firms.contract import Terms
+from sim.firms.platform import Platform
 from sim.firms.prices import festival, promotion_depth
 from sim.ledger import Ledger
 from sim.scenario import schema
@@ -29,21 +30,22 @@ class Storefront(mesa.Agent):
         spec: what the scenario says about it.
         brand: what the scenario says about its owner.
         events: festivals, of which the host's pull reaches the storefront.
-        service_cost: what an order costs the host, in money.
+        host: the platform it stands on, if any.
         taxes: import tax by category.
         tiers: names of the tiers.
     """
 
     def __init__(
         self, model: mesa.Model, name: str, spec: schema.Storefront, brand: schema.Brand,
-        events: list[schema.Event], service_cost: float, taxes: dict[str, float], tiers: tuple[str, ...],
+        events: list[schema.Event], host: Platform | None, taxes: dict[str, float], tiers: tuple[str, ...],
     ) -> None:  # fmt: skip
         super().__init__(model)
         self.name = name
         self.spec = spec
         self.brand = brand
         self.events = events
-        self.terms = Terms(spec, taxes, service_cost)
+        self.host = host
+        self.terms = Terms(spec, taxes, 0.0 if host is None else host.spec.fees.service_cost)
         self.delivery_days = by_tier(spec.delivery_days, tiers)
         self.gmv = 0.0
         """What consumers paid last week, in money."""
@@ -69,13 +71,16 @@ class Storefront(mesa.Agent):
             depth = promotion_depth(price.promotions.values(), calendar, week)
             # Visitors come to the host's festival; discounts are the storefront's own.
             pull = festival(self.events, str(self.spec.host), category, calendar, week)[1]
+            cut = price.index * (1.0 - depth)
+            team = {} if self.host is None else self.host.team_terms(cut, price.team_discount)
             yield Offer(
                 channel=self.name, category=category, host=self.spec.host, brand=self.spec.owner, goods=goods,
                 foreign=self.brand.foreign, open=open_days, list_price=np.full(DAYS, price.index),
-                price=price.index * (1.0 - depth), depth=depth, pull=pull,
+                price=cut, depth=depth, pull=pull,
                 delivery_days=self.delivery_days,
                 host_weight=0.0 if self.spec.host is None else self.spec.host_weight,
                 host_trust_weight=0.0 if self.spec.host is None else self.spec.host_trust_weight,
+                **team,
             )  # fmt: skip
 
     def settle(self, ledger: Ledger, week: int, sold: list[ChannelSales]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import exp, log1p, sqrt
 
 import mesa
@@ -19,6 +20,7 @@ from tests.reference.choice import Deal
 from tests.reference.consumer import ReferenceConsumer
 from tests.reference.draws import Draws
 from tests.reference.network import Group
+from tests.reference.teams import settle_teams
 
 
 class ReferenceMarket(mesa.Model):
@@ -43,7 +45,10 @@ class ReferenceMarket(mesa.Model):
         self.similarity = {name: firm.similarity for name, firm in self.firms.items()}
         self.own_sites = {name: s for name, s in scenario.storefronts.items() if s.host is None}
         self.steady = {name: steady.solve(brand.awareness) for name, brand in scenario.brands.items()}
-        self.advertising_stock = dict.fromkeys(scenario.brands, 0.0)
+        self.advertising = dict(self._advertising_plans())
+        self.advertising_stock = dict.fromkeys(self.advertising, 0.0)
+        self.access_by_invitation = 0
+        """How often somebody gained access to a platform by an invitation so far."""
         self.deals: dict[str, list[Deal]] = {}
         self.visible: dict[str, schema.Storefront] = {}
         self.share_open: dict[str, float] = {}
@@ -84,16 +89,26 @@ class ReferenceMarket(mesa.Model):
         reached = (week for week, share in enumerate(self.online_share) if share >= u)
         return next(reached, self.calendar.weeks)
 
+    def _advertising_plans(self) -> Iterator[tuple[str, schema.Advertising]]:
+        """Brands advertise themselves, platforms the access to them."""
+        for name, platform in self.spec.platforms.items():
+            yield name, platform.access.advertising
+        for name, brand in self.spec.brands.items():
+            yield name, brand.advertising
+
     def _open_firms(self) -> None:
         spec, tiers = self.spec, tuple(self.spec.tiers)
         taxes = {name: category.import_tax for name, category in spec.categories.items()}
         events = list(spec.events.values())
+        self.platforms = {n: Platform(self, n, p, events, taxes, tiers) for n, p in spec.platforms.items()}
         self.storefronts = {
-            n: Storefront(self, n, s, spec.brands[s.owner], events, 0.0, taxes, tiers)
+            n: Storefront(self, n, s, spec.brands[s.owner], events, self._host(s), taxes, tiers)
             for n, s in spec.storefronts.items()
         }
-        platforms = [Platform(self, n, p, events, taxes, tiers) for n, p in spec.platforms.items()]
-        self.sellers: list[Platform | Storefront] = [*platforms, *self.storefronts.values()]
+        self.sellers: list[Platform | Storefront] = [*self.platforms.values(), *self.storefronts.values()]
+
+    def _host(self, store: schema.Storefront) -> Platform | None:
+        return None if store.host is None else self.platforms[store.host]
 
     def _populate(self, size: int) -> None:
         """Consumers in the order of tier and interest; which identity belongs where is given."""
@@ -164,12 +179,13 @@ class ReferenceMarket(mesa.Model):
         self.advertise()
         self.notice_storefronts()
         self._everyone("shop")
+        settle_teams(self)
         self._everyone("receive")
         self.awareness_spreads()
         self.week += 1
 
     def warm_up(self) -> None:
-        """Habits and stocks settle before the first week; awareness stays as it starts."""
+        """Habits and stocks settle before the first week; awareness stays as it starts, teams always fill."""
         while self.week < 0:
             self.make_deals()
             self._everyone("shop")
@@ -199,15 +215,14 @@ class ReferenceMarket(mesa.Model):
 
     def advertise(self) -> None:
         """Advertising stock: AD <- d AD + spend, with the spend that holds on the week's last day."""
-        for name, brand in self.spec.brands.items():
-            plan = brand.advertising
+        for name, plan in self.advertising.items():
             spend = on_date(plan.spend, self.calendar.days(self.week)[-1], 0.0)
             self.advertising_stock[name] = plan.carry_over * self.advertising_stock[name] + spend
 
-    def advertising_hazard(self, brand: str) -> float:
+    def advertising_hazard(self, firm: str) -> float:
         """Weekly hazard k ln(1 + AD / x0)."""
-        plan = self.spec.brands[brand].advertising
-        return plan.effect * log1p(self.advertising_stock[brand] / plan.scale)
+        plan = self.advertising[firm]
+        return plan.effect * log1p(self.advertising_stock[firm] / plan.scale)
 
     def notice_storefronts(self) -> None:
         """People who browse notice the storefronts that are open this week."""
@@ -227,7 +242,8 @@ class ReferenceMarket(mesa.Model):
     def share_of_people_aware(self, firm: str) -> float:
         """Share of all people who knew the firm before this week's news."""
         if firm not in self._aware:
-            weights = [(group, group.people / max(len(group.members), 1)) for group in self.groups]
-            aware = sum(w * sum(firm in person.knew.firms for person in g.members) for g, w in weights)
+            aware = sum(
+                g.weight * sum(firm in person.knew.firms for person in g.members) for g in self.groups
+            )
             self._aware[firm] = aware / sum(group.people for group in self.groups)
         return self._aware[firm]
