@@ -21,6 +21,7 @@ PAYMENT = "payment services"
 SUPPLIERS = "suppliers"
 CARRIERS = "carriers"
 SERVICES = "other services"
+ELSEWHERE = "other business"
 
 
 def present_value(flow: Floats, discount_rate: float, start: int = 0) -> float:
@@ -70,6 +71,14 @@ class Ledger:
             if posting.week < weeks and party in (posting.payer, posting.payee):
                 flow[posting.week] += posting.amount.sum() * (1.0 if posting.payee == party else -1.0)
         return flow
+
+    def net(self, party: str, since: int) -> float:
+        """What a party has earned less paid in the postings from a position on, in money."""
+        recent = self.postings[since:]
+        return float(
+            sum(p.amount.sum() for p in recent if p.payee == party)
+            - sum(p.amount.sum() for p in recent if p.payer == party)
+        )
 
     def npv(self, party: str, weeks: int, discount_rate: float, start: int = 0) -> float:
         """Net present value at week `start` of a party's flows before week `weeks`, at a yearly rate."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import mesa
@@ -15,70 +12,23 @@ import pandas as pd
 from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
-from sim.consumers.population import Consumers, annual_buyers
+from sim.consumers.population import Consumers, annual_buyers, customers
 from sim.consumers.shopping import Needs
 from sim.consumers.team_stage import TeamWeek
-from sim.firms.brand import Brand
+from sim.firms.merchants import MerchantGroup
 from sim.firms.platform import Platform
 from sim.firms.prices import traffic
 from sim.firms.storefront import Storefront
+from sim.firms.supply import Published, Supply
 from sim.ledger import Ledger
-from sim.panel import Panel
+from sim.phases import Phase, Phases
+from sim.records import Records
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from sim.scenario.values import by_tier
 from sim.trade import ChannelSales, Offer, Sales
 
 Floats = npt.NDArray[np.float64]
-SALES = ("orders", "gmv", "value", "discount", "orders_realised", "gmv_realised")
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A named step of the week."""
-
-    name: str
-    run: Callable[[Market], None]
-
-
-class Phases:
-    """The week as an ordered, printable, timed list; phases can be replaced or inserted by name."""
-
-    def __init__(self, *phases: Phase) -> None:
-        self._phases = phases
-        self.seconds: dict[str, float] = {phase.name: 0.0 for phase in phases}
-
-    def __iter__(self) -> Iterator[Phase]:
-        """Phases in order."""
-        return iter(self._phases)
-
-    def __str__(self) -> str:
-        """One numbered line a phase."""
-        return "\n".join(f"{n}. {phase.name}" for n, phase in enumerate(self, 1))
-
-    def _position(self, name: str) -> int:
-        names = [phase.name for phase in self]
-        if name not in names:
-            raise KeyError(f"no phase {name!r}; the phases are: {', '.join(names)}")
-        return names.index(name)
-
-    def replace(self, name: str, run: Callable[[Market], None]) -> Phases:
-        """The same week with one phase done differently."""
-        k = self._position(name)
-        return Phases(*self._phases[:k], Phase(name, run), *self._phases[k + 1 :])
-
-    def insert_after(self, name: str, new: Phase) -> Phases:
-        """The same week with a phase more."""
-        k = self._position(name) + 1
-        return Phases(*self._phases[:k], new, *self._phases[k:])
-
-    def run(self, market: Market) -> None:
-        """Run all phases once and add up their times."""
-        for phase in self:
-            begin = time.perf_counter()
-            phase.run(market)
-            self.seconds[phase.name] += time.perf_counter() - begin
-
 
 WARM_UP = ("firms set prices", "people shop", "goods arrive")
 """Phases of a week of the warm-up."""
@@ -145,15 +95,16 @@ class Market(mesa.Model):
         )  # fmt: skip
         self.tiers = self.consumers.layout.tiers
         self.ledger = Ledger(self.tiers)
-        self.sales_panel = Panel(self.tiers, ("week", "channel", "host", "brand", "category"), SALES)
-        self.surplus_panel = Panel(self.tiers, ("week", "category"), ("decision", "core", "pathwise"))
-        self.people_panel = Panel(self.tiers, ("week", "name"), ("aware", "buyers"))
+        self.records = Records(self.tiers)
         self.week = -spec.time.warm_up_weeks
         self.offers: dict[str, list[Offer]] = {}
         self.sales: dict[str, Sales] = {}
         self.team_weeks: dict[str, TeamWeek] = {}
         self.exposure: Exposure
-        self._open_firms()
+        self.supply = Supply(self, spec, self.calendar, self.tiers)
+        self.platforms, self.brands = self.supply.platforms, self.supply.brands
+        self.storefronts = self.supply.storefronts
+        self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
         self.phases = default_phases()
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": "week", "gmv": lambda m: sum(t.gmv for t in m.city_tiers.values())},
@@ -161,23 +112,9 @@ class Market(mesa.Model):
                 Platform: {"name": "name", "gmv": "gmv"},
                 Storefront: {"name": "name", "gmv": "gmv"},
                 CityTier: {"name": "name", "gmv": "gmv"},
+                MerchantGroup: {"name": "name", "active": "active"},
             },
         )
-
-    def _open_firms(self) -> None:
-        spec, events = self.spec, list(self.spec.events.values())
-        taxes = {name: category.import_tax for name, category in spec.categories.items()}
-        self.platforms = {
-            n: Platform(self, n, p, events, taxes, self.tiers) for n, p in spec.platforms.items()
-        }
-        self.brands = {n: Brand(self, n, b) for n, b in spec.brands.items()}
-        self.storefronts = {
-            n: Storefront(
-                self, n, s, spec.brands[s.owner], events, self.platforms.get(str(s.host)), taxes, self.tiers
-            )
-            for n, s in spec.storefronts.items()
-        }
-        self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
 
     def intercept(self, channel: str, category: str) -> Floats:
         """Utility of a channel in a category by tier: solved, or that of another channel plus appeal."""
@@ -221,6 +158,23 @@ class Market(mesa.Model):
                     phase.run(self)
             self.week += 1
         self.demand.gain[:] = 0.0
+        for name, brand in self.brands.items():
+            brand.customers_at_start = self.customers(name)[1]
+
+    def customers(self, brand: str) -> tuple[float, float]:
+        """People who bought from a brand in the current week, and who ever did."""
+        index = self.consumers.layout.firms.index(brand)
+        return customers(self.consumers.columns, self.consumers.strata, index, self.week)
+
+    def published(self) -> Published:
+        """What platforms publish: buyers of the last year."""
+        columns, strata = self.consumers.columns, self.consumers.strata
+        return Published(
+            {
+                name: float(annual_buyers(columns, strata, index, self.week).sum())
+                for index, name in enumerate(self.consumers.layout.platforms)
+            }
+        )
 
     def __enter__(self) -> Market:
         """Use the market in a `with` block, which frees it at the end."""
@@ -246,48 +200,66 @@ class Market(mesa.Model):
 
     def sales_table(self) -> pd.DataFrame:
         """Sales by week, channel, category and tier; see `sim.experiments.results` for units."""
-        return self.sales_panel.frame()
+        return self.records.sales.frame()
 
     def surplus_table(self) -> pd.DataFrame:
         """Consumer surplus by week, category and tier."""
-        return self.surplus_panel.frame()
+        return self.records.surplus.frame()
 
     def people_table(self) -> pd.DataFrame:
         """People with access or knowledge, and buyers of the last 52 weeks, by week, firm and tier."""
-        return self.people_panel.frame()
+        return self.records.people.frame()
+
+    def teams_table(self) -> pd.DataFrame:
+        """Team purchase by week, platform and tier, in people."""
+        return self.records.teams.frame()
+
+    def merchants_table(self) -> pd.DataFrame:
+        """Active share of merchants by week, channel and category."""
+        return pd.DataFrame(self.records.merchants, columns=["week", "channel", "category", "active"])
 
 
 # --- phases: each one calls one room -----------------------------------------------------------
 
 
+def firms_decide(market: Market) -> None:
+    """Firms decide: brands by their policies, platforms by their reactions."""
+    if market.spec.policies or market.spec.reactions:
+        market.supply.decide(market.week, market.published())
+
+
+def merchants_list(market: Market) -> None:
+    """Merchants come and go."""
+    market.supply.list_merchants(market.week)
+
+
 def make_offers(market: Market) -> None:
     """Firms set prices: offers of all channels by category, in the order of the scenario."""
-    offers: dict[str, list[Offer]] = {category: [] for category in market.spec.categories}
-    firms: list[Platform | Storefront] = [*market.platforms.values(), *market.storefronts.values()]
-    for firm in firms:
-        for offer in firm.offers(market.calendar, market.week):
-            offers[offer.category].append(offer)
-    market.offers = offers
+    market.offers = market.supply.offers(market.week)
 
 
 def advertise(market: Market) -> None:
-    """Brands advertise."""
-    for brand in market.brands.values():
-        brand.advertise(market.ledger, market.calendar, market.week)
+    """Brands and platforms advertise."""
+    market.supply.advertise(market.ledger, market.week)
 
 
 def notice_storefronts(market: Market) -> None:
     """People who browse notice storefronts."""
-    days = {n: int(s.open_days(market.calendar, market.week).sum()) for n, s in market.storefronts.items()}
-    market.exposure = market.demand.exposure(market.week, days)
+    market.exposure = market.demand.exposure(market.week, market.supply.exposures(market.week))
     market.demand.notice(market.week, market.exposure)
 
 
+def normal_season(market: Market) -> float:
+    """Need frequency of the week's months relative to the year's mean."""
+    spec = market.spec.season
+    shares = market.calendar.month_share(market.week).items()
+    return float(sum(share * spec.months.get(m, 1.0) for m, share in shares))
+
+
 def season(market: Market) -> float:
-    """Need frequency of the week relative to the mean."""
-    spec, week = market.spec.season, market.week
-    month = sum(share * spec.months.get(m, 1.0) for m, share in market.calendar.month_share(week).items())
-    return float(month * (1.0 + spec.growth_per_year) ** (week / 52.0))
+    """Need frequency of the week relative to the mean at the start: months and growth."""
+    growth = (1.0 + market.spec.season.growth_per_year) ** (market.week / 52.0)
+    return float(normal_season(market) * growth)
 
 
 def go_shopping(market: Market) -> None:
@@ -310,70 +282,54 @@ def goods_arrive(market: Market) -> None:
 
 def awareness_spreads(market: Market) -> None:
     """Awareness spreads and fades."""
-    hazards = {name: brand.advertising_hazard for name, brand in market.brands.items()}
-    market.demand.learn(market.week, market.exposure, hazards)
+    market.demand.learn(market.week, market.exposure, market.supply.hazards())
 
 
 def books_close(market: Market) -> None:
     """Books close: sales, costs and contracts are posted."""
-    sold: dict[str, list[ChannelSales]] = {}
-    for s in market.channel_sales():
-        sold.setdefault(s.offer.channel, []).append(s)
-    for platform in market.platforms.values():
-        platform.settle(market.ledger, market.week, sold.get(platform.name, []))
-    for store in market.storefronts.values():
-        store.settle(market.ledger, market.week, sold.get(store.name, []))
-        store.keep_open(market.ledger, market.calendar, market.week)
+    sales = market.channel_sales()
+    market.supply.settle(market.ledger, market.week, sales, normal_season(market))
+    for name, brand in market.brands.items():
+        brand.count(*market.customers(name))
     for tier in market.city_tiers.values():
-        tier.gmv = float(sum(s.gmv[tier.index] for rows in sold.values() for s in rows))
+        tier.gmv = float(sum(s.gmv[tier.index] for s in sales))
 
 
 def record(market: Market) -> None:
     """Record the week."""
-    _record_sales(market)
-    _record_surplus(market)
+    records, week = market.records, market.week
+    weight, expected = market.consumers.strata.weight, market.demand.record.expected
+    records.add_sales(week, market.sales.values(), weight, expected=expected)
     _record_people(market)
+    for name, team in market.team_weeks.items():
+        numbers = (team.takes, team.filled, team.refunded, team.invitations, team.joins, team.gained)
+        records.teams.append((week, name), numbers)
+    records.merchants += [(week, g.channel, g.category, g.active) for g in market.supply.merchants]
     market.datacollector.collect(market)
-
-
-def _record_sales(market: Market) -> None:
-    weight = market.consumers.strata.weight
-    for category, sales in market.sales.items():
-        expected = sales.by_channel(weight, expected=market.demand.record.expected)
-        for e, r in zip(expected, sales.by_channel(weight, expected=False), strict=True):
-            about = (market.week, e.offer.channel, e.offer.host or "", e.offer.brand or "", category)
-            market.sales_panel.append(about, (e.orders, e.gmv, e.value, e.discount, r.orders, r.gmv))
-
-
-def _record_surplus(market: Market) -> None:
-    for category, sales in market.sales.items():
-        market.surplus_panel.append(
-            (market.week, category), list(sales.surplus_by_tier(market.consumers.strata.weight))
-        )
 
 
 def _record_people(market: Market) -> None:
     layout, strata = market.consumers.layout, market.consumers.strata
-    unknown = np.full(len(market.tiers), np.nan)
     for index, firm in enumerate(layout.firms):
         bit = layout.bit(platform=firm) if firm in layout.platforms else layout.bit(brand=firm)
         buyers = annual_buyers(market.consumers.columns, strata, index, market.week)
-        market.people_panel.append((market.week, firm), (_people_aware(market, bit), buyers))
+        market.records.add_people(market.week, firm, _people_aware(market, bit), buyers)
     for channel in layout.channels:
-        market.people_panel.append(
-            (market.week, channel), (_people_aware(market, layout.bit(channel=channel)), unknown)
-        )
+        aware = _people_aware(market, layout.bit(channel=channel))
+        market.records.add_people(market.week, channel, aware)
 
 
 def _people_aware(market: Market, mask: int) -> Floats:
     return np.asarray(market.demand.people_aware(mask).reshape(-1, 2).sum(axis=1))
 
 
-def default_phases() -> Phases:
-    """The week. Merchants, policies and teams will find their place in this list."""
+def default_phases() -> Phases[Market]:
+    """The week."""
     return Phases(
+        Phase("firms decide", firms_decide),
+        Phase("merchants list", merchants_list),
         Phase("firms set prices", make_offers),
-        Phase("brands advertise", advertise),
+        Phase("firms advertise", advertise),
         Phase("people notice storefronts", notice_storefronts),
         Phase("people shop", go_shopping),
         Phase("teams settle", teams_settle),

@@ -10,7 +10,8 @@ import pytest
 
 from sim.consumers.demand import Record
 from sim.consumers.population import Columns
-from sim.market import Market, Phase, Platform
+from sim.market import Market, Platform
+from sim.phases import Phase
 from sim.scenario import Scenario
 from sim.scenario.schema import Access
 from tests.markets import (
@@ -325,7 +326,7 @@ def test_size_of_the_population_does_not_matter() -> None:
 
 def test_phases_are_listed_timed_and_replaceable() -> None:
     m = market(autumn("stay_out"))
-    assert str(m.phases).splitlines()[3] == "4. people shop"
+    assert str(m.phases).splitlines()[5] == "6. people shop"
     seen: list[int] = []
     m.phases = m.phases.insert_after("people shop", Phase("count", lambda market: seen.append(market.week)))
     m.step()

@@ -46,15 +46,15 @@ class AwarenessTables:
     def _key(self, week: int, *names: str) -> int:
         return int(draws.at_week(draws.stream_key(self.seed, *names), week))
 
-    def exposure(self, week: int, open_days: Mapping[str, int]) -> Exposure:
-        """Storefronts that can be noticed; `open_days` says on how many days each is open.
+    def exposure(self, week: int, rates: Mapping[str, float]) -> Exposure:
+        """Storefronts that can be noticed; `rates` are their exposures times the share of days open.
 
-        A visit shows a storefront with chance 1 - exp(-exposure x share of days open x boost).
+        A visit shows a storefront with chance 1 - exp(-rate x boost).
         """
         shown = [
-            (name, store, str(store.host), store.exposure * open_days.get(name, 0) / 7.0)
+            (name, store, str(store.host), rates[name])
             for name, store in self.scenario.storefronts.items()
-            if store.host is not None and store.exposure * open_days.get(name, 0) > 0.0
+            if rates.get(name, 0.0) > 0.0
         ]
         layout, platforms = self.layout, self.scenario.platforms
         return Exposure(
@@ -75,14 +75,14 @@ class AwarenessTables:
 
         Args:
             week: current week.
-            advertising: weekly hazard from advertising by brand.
+            advertising: weekly hazard from advertising by brand and platform.
             everyone: share of all people who know the firm (read if everyone is a contact).
         """
         layout, brands = self.layout, self.scenario.brands
         access = {
             n: p.access
             for n, p in self.scenario.platforms.items()
-            if p.access.hazard or p.access.word_of_mouth
+            if p.access.hazard or p.access.word_of_mouth or p.access.advertising.effect
         }
         names = [*brands, *access]
         own = _bits([*(layout.bit(brand=n) for n in brands), *(layout.bit(platform=n) for n in access)])
@@ -92,7 +92,7 @@ class AwarenessTables:
             mask=own,
             protect=own,
             seen=_bits([*(self._seen(n) for n in brands), *(0 for _ in access)]),
-            hazard=_chances([*base, *(a.hazard for a in access.values())]),
+            hazard=_chances([*base, *(a.hazard + advertising.get(n, 0.0) for n, a in access.items())]),
             word_of_mouth=_chances([*talk, *(a.word_of_mouth for a in access.values())]),
             forgetting=_chances([*(b.awareness.forgetting for b in brands.values()), *(0.0 for _ in access)]),
             everyone=np.array([everyone.get(n, 0.0) for n in names], np.float64),

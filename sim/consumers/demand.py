@@ -172,9 +172,9 @@ class Demand:
 
     # --- awareness ---------------------------------------------------------------------------
 
-    def exposure(self, week: int, open_days: Mapping[str, int]) -> awareness.Exposure:
-        """Storefronts that can be noticed; `open_days` says on how many days each is open."""
-        return self.awareness_tables.exposure(week, open_days)
+    def exposure(self, week: int, rates: Mapping[str, float]) -> awareness.Exposure:
+        """Storefronts that can be noticed; `rates` are exposures times the share of days open."""
+        return self.awareness_tables.exposure(week, rates)
 
     def notice(self, week: int, exposure: awareness.Exposure) -> None:
         """Before shopping: people who browse may notice storefronts."""

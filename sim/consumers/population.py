@@ -231,6 +231,18 @@ def initial_aware(
     return aware
 
 
+def initial_loyalty(
+    scenario: Scenario, layout: Layout, aware: npt.NDArray[np.uint64], traits: Traits
+) -> npt.NDArray[np.float32]:
+    """Customers that a brand starts with: some of those who know it, with full loyalty, shape (brands, N)."""
+    loyalty = np.zeros((len(layout.brands), len(aware)), np.float32)
+    for b, (name, brand) in enumerate(scenario.brands.items()):
+        if brand.loyal > 0.0:
+            knows = (aware & np.uint64(layout.bit(brand=name))) != 0
+            loyalty[b] = knows & (traits.uniform("loyal", name) < brand.loyal)
+    return loyalty
+
+
 def build_columns(
     scenario: Scenario,
     layout: Layout,
@@ -249,6 +261,7 @@ def build_columns(
     z = traits.normal("income")
     firms = list(scenario.platforms.items()) + list(scenario.brands.items())
     price_tier = (relative**people.price_income_exponent).astype(np.float32)
+    aware = initial_aware(scenario, layout, tier, keen, traits)
     price_own = _lognormal(z, people.income_spread * people.price_income_exponent, False)
     return Columns(
         id=ids,
@@ -260,11 +273,11 @@ def build_columns(
         * _lognormal(traits.normal("delivery"), people.delivery_spread, True),
         taste=np.stack([taste_steps(traits.normal("taste", n), firm.taste_spread) for n, firm in firms]),
         habit=np.zeros((len(layout.platforms), n), np.float32),
-        loyalty=np.zeros((len(layout.brands), n), np.float32),
+        loyalty=initial_loyalty(scenario, layout, aware, traits),
         trust=np.repeat(np.array([[firm.trust] for _, firm in firms], np.float32), n, axis=1),
         stock=np.zeros((len(layout.categories), n), np.float32),
         last_order=np.full((len(firms), n), NEVER_ORDERED, np.int16),
-        aware=initial_aware(scenario, layout, tier, keen, traits),
+        aware=aware,
     )  # fmt: skip
 
 
@@ -366,3 +379,11 @@ def annual_buyers(columns: Columns, strata: Strata, firm: int, week: int) -> Flo
     recent = np.concatenate([[0], np.cumsum((last > week - 52) & (last != NEVER_ORDERED))])
     people = np.diff(recent[strata.start]) * strata.weight
     return np.asarray(people.reshape(-1, 2).sum(axis=1))
+
+
+def customers(columns: Columns, strata: Strata, firm: int, week: int) -> tuple[float, float]:
+    """People who bought from a firm in a week, and people who ever did."""
+    last = columns.last_order[firm]
+    sums = [np.concatenate([[0], np.cumsum(hit)]) for hit in (last == week, last != NEVER_ORDERED)]
+    buyers, ever = (float(np.diff(s[strata.start]) @ strata.weight) for s in sums)
+    return buyers, ever

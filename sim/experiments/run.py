@@ -18,7 +18,7 @@ from sim.market import Market
 from sim.scenario import LoadedScenario
 from sim.scenario.schema import Scenario
 
-TABLES = ("sales", "surplus", "people", "books")
+TABLES = ("sales", "surplus", "people", "books", "teams", "merchants")
 
 
 def run(
@@ -46,6 +46,7 @@ def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, p
         return {
             "sales": market.sales_table(), "surplus": market.surplus_table(),
             "people": market.people_table(), "books": market.ledger.table(),
+            "teams": market.teams_table(), "merchants": market.merchants_table(),
         }  # fmt: skip
 
 
@@ -60,6 +61,10 @@ def save_run(
     clear(folder)
     about = provenance("run", command, {"scenario": loaded.path.stem, **asdict(settings)})
     money = loaded.scenario.currency.name
-    written = [write_table(folder / f"{name}.parquet", table, money, about) for name, table in tables.items()]
+    written = [
+        write_table(folder / f"{name}.parquet", table, money, about)
+        for name, table in tables.items()
+        if len(table)
+    ]
     write_provenance(folder, about, [loaded])
     return written

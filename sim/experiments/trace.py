@@ -26,7 +26,8 @@ from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
 from sim.experiments.flows import NOTHING_ONLINE
 from sim.experiments.outcomes import window
 from sim.experiments.seeds import Seeds
-from sim.market import Market, Phase
+from sim.market import Market
+from sim.phases import Phase
 from sim.numeric import NEVER
 from sim.scenario.schema import Scenario
 from sim.trade import Offer

@@ -1,15 +1,15 @@
-"""The owner of sites and storefronts: advertises and is remembered."""
+"""The owner of sites and storefronts: advertises, is remembered, and keeps its own records."""
 
 from __future__ import annotations
 
-from math import log
+from typing import Any
 
 import mesa
 
-from sim.calendar import DAYS, Calendar
-from sim.ledger import SERVICES, Ledger
+from sim.calendar import Calendar
+from sim.firms.advertising import AdvertisingStock
+from sim.ledger import Ledger
 from sim.scenario import schema
-from sim.scenario.values import on_date
 
 
 class Brand(mesa.Agent):
@@ -19,23 +19,51 @@ class Brand(mesa.Agent):
         model: the market.
         name: its key in the scenario.
         spec: what the scenario says about it.
+
+    Attributes:
+        buyers: people who bought from it, by recorded week.
+        ever: people who had ever bought from it at the end of each recorded week.
+        spending: advertising by recorded week, in money.
     """
 
     def __init__(self, model: mesa.Model, name: str, spec: schema.Brand) -> None:
         super().__init__(model)
         self.name = name
         self.spec = spec
-        self.advertising_stock = 0.0
+        self.advertising = AdvertisingStock(spec.advertising)
+        self.buyers: list[float] = []
+        self.ever: list[float] = []
+        self.customers_at_start = 0.0
+        """People who were customers before the first recorded week."""
+        self.spending: list[float] = []
 
     def advertise(self, ledger: Ledger, calendar: Calendar, week: int) -> None:
-        """Spend the week's advertising: AD <- d AD + spend."""
-        plan = self.spec.advertising
-        spend = on_date(plan.spend, calendar.days(week)[DAYS - 1], 0.0)
-        self.advertising_stock = plan.carry_over * self.advertising_stock + spend
-        ledger.post(week, self.name, SERVICES, "advertising", spend)
+        """Spend the week's advertising."""
+        self.spending.append(self.advertising.spend(ledger, self.name, calendar, week))
+
+    def count(self, buyers: float, ever: float) -> None:
+        """Write down the week's customers, in people."""
+        self.buyers.append(buyers)
+        self.ever.append(ever)
 
     @property
-    def advertising_hazard(self) -> float:
-        """Weekly hazard of learning the brand from advertising, k ln(1 + AD / x0)."""
-        plan = self.spec.advertising
-        return plan.effect * log(1.0 + self.advertising_stock / plan.scale)
+    def new_customers(self) -> tuple[float, ...]:
+        """People who bought for the first time, by recorded week."""
+        before = [self.customers_at_start, *self.ever[:-1]]
+        return tuple(now - then for now, then in zip(self.ever, before, strict=True))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes."""
+        return {
+            "advertising": self.advertising.state(),
+            "buyers": self.buyers,
+            "ever": self.ever,
+            "at_start": self.customers_at_start,
+            "spending": self.spending,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state."""
+        self.advertising.restore(state["advertising"])
+        self.buyers, self.ever = list(state["buyers"]), list(state["ever"])
+        self.customers_at_start, self.spending = state["at_start"], list(state["spending"])

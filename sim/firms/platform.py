@@ -1,4 +1,4 @@
-"""A marketplace: its own merchants' assortment, festivals, fees."""
+"""A marketplace: its own merchants' offers, festivals, teams, price cuts, fees."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import mesa
 import numpy as np
 
 from sim.calendar import DAYS, Calendar
+from sim.firms.advertising import AdvertisingStock
 from sim.firms.contract import tax_share
-from sim.firms.prices import festival
+from sim.firms.merchants import MerchantGroup
+from sim.firms.prices import Floats, festival
+from sim.firms.reactions import Watcher
+from sim.firms.subsidy import SubsidyProgramme
 from sim.ledger import CONSUMERS, SERVICES, STATE, SUPPLIERS, Ledger
 from sim.scenario import schema
 from sim.scenario.schema import Event
-from sim.scenario.values import by_tier
-from sim.trade import ChannelSales, Floats, Offer
+from sim.scenario.values import by_tier, on_date
+from sim.trade import ChannelSales, Offer
 
 
 class Platform(mesa.Agent):
@@ -40,6 +44,13 @@ class Platform(mesa.Agent):
         self.events = events
         self.taxes = taxes
         self.delivery_days = {c: by_tier(a.delivery_days, tiers) for c, a in spec.assortments.items()}
+        self.advertising = AdvertisingStock(spec.access.advertising)
+        self.merchant_groups: dict[str, MerchantGroup] = {}
+        """Its merchants by category, as far as they react."""
+        self.programmes: list[SubsidyProgramme] = []
+        self.watchers: list[Watcher] = []
+        self.price_factor = dict.fromkeys(spec.assortments, 1.0)
+        """Price index by category relative to the scenario's; moved by a price competition."""
         self.team_belief = 1.0 if spec.teams is None else spec.teams.belief
         """Share of teams that people believe to fill."""
         self.gmv = 0.0
@@ -50,28 +61,52 @@ class Platform(mesa.Agent):
         """Party in the books that stands for the platform's own merchants."""
         return f"merchants on {self.name}"
 
+    # --- offers --------------------------------------------------------------------------------
+
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
         """Offers of the platform's own merchants in a week, one a category."""
         for category, assortment in self.spec.assortments.items():
             depth, pull = festival(self.events, self.name, category, calendar, week)
-            price = assortment.price * (1.0 - depth)
+            list_price = np.full(DAYS, assortment.price * self.price_factor[category])
+            price, subsidy = self.subsidised(list_price * (1.0 - depth), calendar, week, category)
             yield Offer(
-                channel=self.name, category=category, host=self.name, brand=None, goods=assortment.goods,
-                foreign=assortment.foreign, open=np.ones(DAYS, bool),
-                list_price=np.full(DAYS, assortment.price), price=price,
-                depth=depth, pull=pull, delivery_days=self.delivery_days[category],
+                channel=self.name, category=category, host=self.name, brand=None,
+                goods=assortment.goods * self.assortment_factor(category),
+                foreign=assortment.foreign, open=np.ones(DAYS, bool), list_price=list_price, price=price,
+                depth=depth, pull=pull, delivery_days=self.delivery_days[category], subsidy=subsidy,
                 **self.team_terms(price, assortment.team_discount),
             )  # fmt: skip
 
+    def assortment_factor(self, category: str) -> float:
+        """Products on offer relative to the scenario's."""
+        group = self.merchant_groups.get(category)
+        return 1.0 if group is None else group.assortment_factor
+
+    def subsidised(
+        self, price: Floats, calendar: Calendar, week: int, category: str, *, hosted: bool = False
+    ) -> tuple[Floats, Floats]:
+        """Price after what the platform adds out of its own pocket, and that part of it, by day.
+
+        Cuts do not add: the deepest of subsidy programmes and reactions counts.
+        """
+        cut = np.zeros(DAYS)
+        for programme in self.programmes:
+            if programme.spec.storefronts or not hosted:
+                cut = np.maximum(cut, programme.cut(calendar, week, category))
+        if not hosted:
+            cut = np.maximum(cut, max((w.depth("cut", category, week) for w in self.watchers), default=0.0))
+        return price * (1.0 - cut), price * cut
+
     def team_terms(self, price: Floats, discount: float) -> dict[str, Any]:
         """Team option of an offer on this platform, as keywords of `Offer`."""
-        if self.spec.teams is None or discount == 0.0:
+        teams = self.spec.teams
+        if teams is None or discount == 0.0:
             return {}
-        return dict(
-            team_price=price * (1.0 - discount),
-            team_belief=self.team_belief,
-            team_hassle=self.spec.teams.hassle,
-        )
+        return {
+            "team_price": price * (1.0 - discount),
+            "team_belief": self.team_belief,
+            "team_hassle": teams.hassle,
+        }
 
     def learn_team_success(self, filled: float, takes: float) -> None:
         """People believe in teams as they see them fill."""
@@ -79,7 +114,14 @@ class Platform(mesa.Agent):
             gain = self.spec.teams.belief_gain
             self.team_belief = (1.0 - gain) * self.team_belief + gain * filled / takes
 
-    def settle(self, ledger: Ledger, week: int, sold: list[ChannelSales]) -> None:
+    def exclusivity(self, calendar: Calendar, week: int) -> float:
+        """Share of its merchants who may not list elsewhere: as written, or as a reaction binds them."""
+        written = on_date(self.spec.exclusivity, calendar.monday(week), 0.0)
+        return max([written, *(w.depth("exclusivity", "", week) for w in self.watchers)])
+
+    # --- books ---------------------------------------------------------------------------------
+
+    def settle(self, ledger: Ledger, calendar: Calendar, week: int, sold: list[ChannelSales]) -> None:
         """Book the week's sales of the platform's own merchants."""
         fees = self.spec.fees
         self.gmv = float(sum(s.gmv.sum() for s in sold))
@@ -93,3 +135,31 @@ class Platform(mesa.Agent):
                 week, self.name, self.merchants, "discount support", self.spec.discounts_paid * s.discount
             )
             ledger.post(week, self.name, SERVICES, "service", fees.service_cost * s.orders)
+            self.pay_subsidy(ledger, calendar, week, self.merchants, s)
+
+    def pay_subsidy(
+        self, ledger: Ledger, calendar: Calendar, week: int, seller: str, sold: ChannelSales
+    ) -> None:
+        """Pay for the price cuts; a programme that ran in the category is charged for them."""
+        amount = float(sold.subsidy.sum())
+        if seller != self.name:
+            ledger.post(week, self.name, seller, "subsidy", sold.subsidy)
+        for programme in self.programmes:
+            if amount > 0.0 and programme.cut(calendar, week, sold.offer.category).any():
+                programme.spend(week, amount)
+                return
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes, but for merchants, programmes and watchers, which keep their own."""
+        return {
+            "advertising": self.advertising.state(),
+            "prices": dict(self.price_factor),
+            "belief": self.team_belief,
+            "gmv": self.gmv,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state."""
+        self.advertising.restore(state["advertising"])
+        self.price_factor.update({c: f for c, f in state["prices"].items() if c in self.price_factor})
+        self.team_belief, self.gmv = state["belief"], state["gmv"]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import mesa
 import numpy as np
+import numpy.typing as npt
 
 from sim.calendar import DAYS, Calendar
 from sim.firms.contract import Terms
+from sim.firms.merchants import MerchantGroup
+from sim.firms.opening import Plan
 from sim.firms.platform import Platform
 from sim.firms.prices import festival, promotion_depth
 from sim.ledger import Ledger
 from sim.scenario import schema
-from sim.scenario.schema import StorePrice
+from sim.scenario.schema import Act, StorePrice
 from sim.scenario.values import by_tier
-from sim.trade import ChannelSales, Offer
+from sim.trade import ChannelSales, Floats, Offer
 
 WITHOUT_PRICE = StorePrice()
+Days = npt.NDArray[np.bool_]
 
 
 class Storefront(mesa.Agent):
@@ -33,6 +38,11 @@ class Storefront(mesa.Agent):
         host: the platform it stands on, if any.
         taxes: import tax by category.
         tiers: names of the tiers.
+
+    Attributes:
+        plan: when it is open, and what has changed since the scenario was written.
+        sales: what consumers paid, by recorded week; `orders` and `contribution` likewise.
+        open_weeks: whether it was open on some day, by recorded week.
     """
 
     def __init__(
@@ -45,57 +55,122 @@ class Storefront(mesa.Agent):
         self.brand = brand
         self.events = events
         self.host = host
-        self.terms = Terms(spec, taxes, 0.0 if host is None else host.spec.fees.service_cost)
+        self.plan = Plan.of(spec)
+        service_cost = 0.0 if host is None else host.spec.fees.service_cost
+        self.terms = Terms(spec, taxes, service_cost, name=name, return_elsewhere=brand.return_elsewhere)
         self.delivery_days = by_tier(spec.delivery_days, tiers)
-        self.gmv = 0.0
-        """What consumers paid last week, in money."""
+        self.merchant_groups: dict[str, MerchantGroup] = {}
+        self.stands = spec.open.from_ is None and not spec.open.by_policy
+        """Open so far, its closing not yet booked."""
+        self.sales: list[float] = []
+        self.orders: list[float] = []
+        self.contribution: list[float] = []
+        self.open_weeks: list[bool] = []
 
     @property
     def kind(self) -> str:
         """Either "own site" or "storefront"."""
         return "own site" if self.spec.host is None else "storefront"
 
-    def open_days(self, calendar: Calendar, week: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    @property
+    def gmv(self) -> float:
+        """What consumers paid last week, in money."""
+        return self.sales[-1] if self.sales else 0.0
+
+    def open_days(self, calendar: Calendar, week: int) -> Days:
         """Days of the week on which it sells, shape (7,)."""
-        return calendar.within(self.spec.open.from_ or date.min, self.closes(calendar) or date.max, week)
+        if self.plan.closed:
+            return np.zeros(DAYS, bool)
+        return calendar.within(self.plan.first or date.min, self.closes(calendar) or date.max, week)
 
     def closes(self, calendar: Calendar) -> date | None:
         """Last day. Contracts with hosts end with the horizon: the run-off has the own channels only."""
-        return self.spec.open.to or (calendar.end if self.spec.host is not None else None)
+        if self.spec.host is None:
+            return self.plan.last
+        return calendar.end if self.plan.last is None else min(self.plan.last, calendar.end)
+
+    def act(self, act: Act) -> None:
+        """Do what a policy has decided."""
+        {"enter": self.plan.enter, "extend": self.plan.extend, "exit": self.plan.leave}.get(
+            act.do, self.plan.change
+        )(act)
+        self.terms.commission = self.plan.commission
+
+    # --- offers --------------------------------------------------------------------------------
 
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
         """Offers of a week, one a category; closed all week they are still made, with no open day."""
         open_days = self.open_days(calendar, week)
+        hosted = self.spec.host is not None
         for category, goods in self.spec.goods.items():
             price = self.spec.price.get(category, WITHOUT_PRICE)
             depth = promotion_depth(price.promotions.values(), calendar, week)
             # Visitors come to the host's festival; discounts are the storefront's own.
             pull = festival(self.events, str(self.spec.host), category, calendar, week)[1]
-            cut = price.index * (1.0 - depth)
-            team = {} if self.host is None else self.host.team_terms(cut, price.team_discount)
+            list_price = np.full(DAYS, price.index * self.plan.price)
             yield Offer(
-                channel=self.name, category=category, host=self.spec.host, brand=self.spec.owner, goods=goods,
-                foreign=self.brand.foreign, open=open_days, list_price=np.full(DAYS, price.index),
-                price=cut, depth=depth, pull=pull,
-                delivery_days=self.delivery_days,
-                host_weight=0.0 if self.spec.host is None else self.spec.host_weight,
-                host_trust_weight=0.0 if self.spec.host is None else self.spec.host_trust_weight,
-                **team,
+                channel=self.name, category=category, host=self.spec.host, brand=self.spec.owner,
+                goods=goods * self.plan.goods * self.assortment_factor(category),
+                foreign=self.brand.foreign, open=open_days & (category not in self.plan.gone),
+                list_price=list_price, depth=depth, pull=pull, delivery_days=self.delivery_days,
+                host_weight=self.spec.host_weight if hosted else 0.0,
+                host_trust_weight=self.spec.host_trust_weight if hosted else 0.0,
+                **self._price_terms(list_price * (1.0 - depth), price, calendar, week, category),
             )  # fmt: skip
 
-    def settle(self, ledger: Ledger, week: int, sold: list[ChannelSales]) -> None:
-        """Book the week's sales."""
-        self.gmv = float(sum(s.gmv.sum() for s in sold))
+    def _price_terms(
+        self, price: Floats, spec: StorePrice, calendar: Calendar, week: int, category: str
+    ) -> dict[str, Any]:
+        """Price, what the host adds to it, and the team option, as keywords of `Offer`."""
+        if self.host is None:
+            return {"price": price}
+        price, subsidy = self.host.subsidised(price, calendar, week, category, hosted=True)
+        return {"price": price, "subsidy": subsidy, **self.host.team_terms(price, spec.team_discount)}
+
+    def assortment_factor(self, category: str) -> float:
+        """Products on offer relative to the scenario's: its merchants come and go."""
+        group = self.merchant_groups.get(category)
+        return 1.0 if group is None else group.assortment_factor
+
+    # --- books ---------------------------------------------------------------------------------
+
+    def settle(self, ledger: Ledger, calendar: Calendar, week: int, sold: list[ChannelSales]) -> None:
+        """Book the week's sales, and what opening, running and closing cost."""
+        begin, opened = len(ledger.postings), bool(self.open_days(calendar, week).any())
         for s in sold:
             self.terms.settle(ledger, week, s)
+            if self.host is not None:
+                self.host.pay_subsidy(ledger, calendar, week, self.terms.retailer, s)
+        if opened:
+            self.terms.while_open(ledger, week)
+        self.sales.append(float(sum(s.gmv.sum() for s in sold)))
+        self.orders.append(float(sum(s.orders.sum() for s in sold)))
+        self.contribution.append(ledger.net(self.spec.owner, begin))
+        self.open_weeks.append(opened)
+        self._open_or_close(ledger, calendar, week, opened)
 
-    def keep_open(self, ledger: Ledger, calendar: Calendar, week: int) -> None:
-        """Book opening, running and closing costs of the week."""
-        if not self.open_days(calendar, week).any():
-            return
-        first, last = self.spec.open.from_, self.closes(calendar)
-        if first is not None and calendar.week_of(first) == week:
+    def _open_or_close(self, ledger: Ledger, calendar: Calendar, week: int, opened: bool) -> None:
+        """Book what is due once when it opens or closes."""
+        if opened and not self.stands:
             self.terms.at_opening(ledger, week)
-        self.terms.while_open(ledger, week)
-        if last is not None and calendar.week_of(last) == week:
+            self.stands = True
+        last = self.closes(calendar)
+        if self.stands and last is not None and calendar.week_of(last) <= week:
             self.terms.at_closing(ledger, week)
+            self.stands = False
+
+    def state(self) -> dict[str, Any]:
+        """Everything that changes, but for merchants, who keep their own."""
+        return {
+            "plan": self.plan.state(), "terms": self.terms.state(), "stands": self.stands,
+            "sales": self.sales, "orders": self.orders, "contribution": self.contribution,
+            "open_weeks": self.open_weeks,
+        }  # fmt: skip
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state."""
+        self.plan.restore(state["plan"])
+        self.terms.restore(state["terms"])
+        self.terms.commission, self.stands = self.plan.commission, state["stands"]
+        self.sales, self.orders = list(state["sales"]), list(state["orders"])
+        self.contribution, self.open_weeks = list(state["contribution"]), list(state["open_weeks"])

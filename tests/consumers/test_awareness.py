@@ -113,7 +113,7 @@ def test_browsing_visits_show_the_storefront() -> None:
         m.step()
     word = m.consumers.columns.aware.copy()
     layout = m.consumers.layout
-    m.demand.notice(m.week, m.demand.exposure(m.week, {"amazon_on_pinduoduo": 7}))
+    m.demand.notice(m.week, m.demand.exposure(m.week, {"amazon_on_pinduoduo": 0.5}))
     seen = (m.consumers.columns.aware & np.uint64(layout.bit(channel="amazon_on_pinduoduo"))) != 0
     access = ((word & np.uint64(layout.bit(platform="pinduoduo"))) != 0) & (
         m.consumers.columns.online_from <= m.week
@@ -128,7 +128,7 @@ def test_browsing_visits_show_the_storefront() -> None:
 def test_partly_open_week_shows_less() -> None:
     """Exposure is in proportion to the open days of the week."""
     m = market(autumn("popup_on_pinduoduo_2019"), 500)
-    whole, part = (m.demand.exposure(3, {"amazon_on_pinduoduo": days}) for days in (7, 2))
+    whole, part = (m.demand.exposure(3, {"amazon_on_pinduoduo": 0.06 * days / 7}) for days in (7, 2))
     assert np.log1p(-part.chance_new[0]) == pytest.approx(np.log1p(-whole.chance_new[0]) * 2 / 7, rel=1e-5)
     assert len(m.demand.exposure(3, {}).host) == 0
 

@@ -51,7 +51,7 @@ def sold(gmv: Floats, value: Floats, discount: Floats | None = None) -> ChannelS
         delivery_days=np.ones(len(TIERS)),
     )  # fmt: skip
     nothing = np.zeros(len(TIERS))
-    return ChannelSales(offer, value / 100.0, value, gmv, nothing if discount is None else discount)
+    return ChannelSales(offer, value / 100.0, value, gmv, nothing if discount is None else discount, nothing)
 
 
 class Books(NamedTuple):
@@ -266,14 +266,14 @@ def short_lived() -> Storefront:
     window = schema.Opening.model_validate({"from": "2019-01-09", "to": "2019-01-22"})
     spec = store(costs={"fixed": 1.0, "setup": 10.0}, deposit=100.0).model_copy(update={"open": window})
     brand = schema.Brand(title="Faraway", awareness=schema.Awareness(initial=0.3))
-    return Storefront(mesa.Model(), "store", spec, brand, [], 0.0, {GOODS: TAX}, TIERS)
+    return Storefront(mesa.Model(), "store", spec, brand, [], None, {GOODS: TAX}, TIERS)
 
 
 def test_a_storefront_pays_in_the_weeks_in_which_it_is_open(short_lived: Storefront) -> None:
     """Expected: set-up and deposit in the first week, running cost in all three, deposit back in the last."""
     calendar, ledger = Calendar(date(2018, 12, 31), date(2019, 2, 10)), Ledger(TIERS)
     for week in range(calendar.weeks):
-        short_lived.keep_open(ledger, calendar, week)
+        short_lived.settle(ledger, calendar, week, [])
     assert ledger.flows(BRAND, 6) == pytest.approx([0.0, -111.0, -1.0, 99.0, 0.0, 0.0])
     assert ledger.flows(HOST, 6) == pytest.approx([0.0, 100.0, 0.0, -100.0, 0.0, 0.0])
     open_days = [int(short_lived.open_days(calendar, week).sum()) for week in range(calendar.weeks)]

@@ -11,6 +11,7 @@ from sim.consumers.demand import Record
 from sim.consumers.population import NEVER_ORDERED, TASTE_STEP, Columns, Layout
 from sim.market import Market
 from sim.scenario.schema import Scenario
+from tests.reference.compare_teams import TeamsOfWeek, TeamsSeen, belief_off, differing_teams
 from tests.reference.consumer import Entry, ReferenceConsumer
 from tests.reference.model import ReferenceMarket
 
@@ -27,6 +28,7 @@ class Week:
     codes: dict[str, npt.NDArray[np.int16]]
     payments: dict[str, Numbers]
     aware: list[int]
+    teams: TeamsOfWeek
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def run_fast(spec: Scenario, consumers: int, seeds: tuple[int, int] = (1, 1)) ->
     """Run the fast model to the end and keep every week."""
     record = Record(expected=False, core=False, payments=True)
     market = Market(spec, world_seed=seeds[0], shock_seed=seeds[1], consumers=consumers, record=record)
-    weeks = []
+    seen, weeks = TeamsSeen(market), []
     while market.week < market.horizon:
         market.step()
         diaries = market.demand.diaries
@@ -54,6 +56,7 @@ def run_fast(spec: Scenario, consumers: int, seeds: tuple[int, int] = (1, 1)) ->
                 {c: d.codes.copy() for c, d in diaries.items()},
                 {c: d.payments.astype(np.float64) for c, d in diaries.items()},
                 market.consumers.columns.aware.tolist(),
+                seen.of_week(market),
             )
         )
     columns = market.consumers.columns
@@ -71,6 +74,11 @@ class Differences:
     set_aside: set[int] = field(default_factory=set)
     choices: list[str] = field(default_factory=list)
     aware: list[str] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    invited_in: int = 0
+    """How often somebody gained access to a platform by an invitation."""
+    belief: float = 0.0
+    """Largest difference of a belief in teams."""
     payment: float = 0.0
     """Largest relative difference of a payment."""
     states: dict[str, float] = field(default_factory=dict)
@@ -78,12 +86,23 @@ class Differences:
 
     @property
     def agree(self) -> bool:
-        """Same choices, payments, awareness and states?"""
-        return not self.choices and not self.aware and max(self.payment, *self.states.values()) < 1e-4
+        """Same choices, payments, teams, awareness and states?"""
+        numbers = (self.payment, self.belief, *self.states.values())
+        return not self.choices and not self.aware and not self.teams and max(numbers) < 1e-4
 
     def noticed(self, kind: str) -> bool:
-        """Are there more than chance differences in "choices", "aware" or "payment"?"""
-        return self.payment > 1e-2 if kind == "payment" else len(getattr(self, kind)) > 2
+        """Are there more than chance differences in "choices", "aware", "teams", "payment" or "belief"?"""
+        value = getattr(self, kind)
+        return value > 1e-2 if isinstance(value, float) else len(value) > 2
+
+
+def assert_agree(found: Differences) -> None:
+    """Same choices up to at most one near tie, payments, teams, awareness and states."""
+    assert not found.choices, found.choices[:5]
+    assert not found.teams, found.teams[:5]
+    assert not found.aware, found.aware[:5]
+    assert found.agree, (found.payment, found.belief, found.states)
+    assert found.near_ties <= 1
 
 
 def follow(fast: FastRun, spec: Scenario | None = None, until: str | None = None) -> Differences:
@@ -105,6 +124,7 @@ def follow(fast: FastRun, spec: Scenario | None = None, until: str | None = None
             if row not in found.set_aside:
                 _compare_diary(found, number, week, row, person)
                 _compare_awareness(found, number, week, row, person, fast.layout)
+        _compare_teams(found, number, week, reference)
         if until is not None and found.noticed(until):
             break
     else:
@@ -162,6 +182,14 @@ def _compare_awareness(
     theirs, ours = week.aware[row], aware_bits(person, layout)
     if theirs != ours and row not in found.set_aside:
         found.aware.append(f"week {number}, consumer {person.identity}: {theirs:b}, reference {ours:b}")
+
+
+def _compare_teams(found: Differences, number: int, week: Week, reference: ReferenceMarket) -> None:
+    """Totals say nothing once somebody has been set aside."""
+    found.invited_in += reference.settled.invited_in
+    if not found.set_aside:
+        found.teams += [f"week {number}, {what}" for what in differing_teams(week.teams, reference)]
+        found.belief = max(found.belief, belief_off(week.teams, reference))
 
 
 def _compare_states(found: Differences, fast: FastRun, reference: ReferenceMarket) -> None:
