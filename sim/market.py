@@ -223,8 +223,8 @@ class Market(mesa.Model):
 
 
 def firms_decide(market: Market) -> None:
-    """Firms decide: brands by their policies, platforms by their reactions."""
-    if market.spec.policies or market.spec.reactions:
+    """Firms decide: brands by their policies, platforms by their reactions, until the horizon."""
+    if (market.spec.policies or market.spec.reactions) and market.week < market.horizon:
         market.supply.decide(market.week, market.published())
 
 
@@ -249,17 +249,17 @@ def notice_storefronts(market: Market) -> None:
     market.demand.notice(market.week, market.exposure)
 
 
-def normal_season(market: Market) -> float:
-    """Need frequency of the week's months relative to the year's mean."""
+def normal_season(market: Market, week: int) -> float:
+    """Need frequency of a week's months relative to the year's mean."""
     spec = market.spec.season
-    shares = market.calendar.month_share(market.week).items()
+    shares = market.calendar.month_share(week).items()
     return float(sum(share * spec.months.get(m, 1.0) for m, share in shares))
 
 
 def season(market: Market) -> float:
     """Need frequency of the week relative to the mean at the start: months and growth."""
     growth = (1.0 + market.spec.season.growth_per_year) ** (market.week / 52.0)
-    return float(normal_season(market) * growth)
+    return float(normal_season(market, market.week) * growth)
 
 
 def go_shopping(market: Market) -> None:
@@ -288,7 +288,7 @@ def awareness_spreads(market: Market) -> None:
 def books_close(market: Market) -> None:
     """Books close: sales, costs and contracts are posted."""
     sales = market.channel_sales()
-    market.supply.settle(market.ledger, market.week, sales, normal_season(market))
+    market.supply.settle(market.ledger, market.week, sales, normal_season(market, market.week))
     for name, brand in market.brands.items():
         brand.count(*market.customers(name))
     for tier in market.city_tiers.values():

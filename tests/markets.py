@@ -19,17 +19,31 @@ AUTUMN = (
     "time.warm_up_weeks=2",
 )
 """From three weeks before the pop-up opens to two weeks after it has closed."""
-CLOSED = ("storefronts.amazon_marketplace=null", "intercepts.amazon_marketplace=null")
+CLOSED = (
+    "storefronts.amazon_marketplace=null",
+    "intercepts.amazon_marketplace=null",
+    "listing_costs.amazon_marketplace=null",
+)
 """Amazon's marketplace has closed by then."""
 POPUP_OPENS, POPUP_CLOSES = 3, 8
 QUIET = Record(expected=False, core=False)
 Codes = npt.NDArray[np.int16]
 
+SELLING = {
+    "alibaba": ("everyday", "fashion", "electronics", "imported"),
+    "jd": ("everyday", "fashion", "electronics", "imported"),
+    "pinduoduo": ("everyday", "fashion", "electronics", "imported"),
+    "kaola": ("imported",),
+}
+SUBSIDIES = ("ten_billion", "jd_matches")
 NO_FEEDBACK = (
     "brands.amazon.awareness.word_of_mouth=0",
     "platforms.pinduoduo.access.word_of_mouth=0",
+    *(f"platforms.pinduoduo.teams.{rule}" for rule in ("invites=0", "belief_gain=0", "full_density=1e-9")),
+    *(f"platforms.{p}.assortments.{c}.merchants.adjustment=0" for p, goods in SELLING.items() for c in goods),
+    *(f"subsidies.{name}.rounds.black_friday.budget=1e15" for name in SUBSIDIES),
 )
-"""Nobody learns from others."""
+"""Nobody learns from others; nothing depends on sums over people."""
 NO_MEMORY = (
     *NO_FEEDBACK,
     "behaviour.habit_weight=0",

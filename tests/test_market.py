@@ -52,9 +52,12 @@ def test_inert_platform_declared_first_changes_no_choice() -> None:
     """Draws are keyed by names, never by positions: a platform that nobody knows moves all positions."""
     base = autumn("stay_out")
     nobody = base.platforms["jd"].model_copy(update={"access": Access(initial=0.0)})
-    more = base.model_copy(update={"platforms": {"first": nobody, **base.platforms}})
-    intercepts = {**base.intercepts, "first": base.intercepts["jd"]}
-    assert differences(choices(base), choices(more.model_copy(update={"intercepts": intercepts}))) == 0
+    more = {
+        "platforms": {"first": nobody, **base.platforms},
+        "intercepts": {**base.intercepts, "first": base.intercepts["jd"]},
+        "listing_costs": {**base.listing_costs, "first": base.listing_costs["jd"]},
+    }
+    assert differences(choices(base), choices(base.model_copy(update=more))) == 0
 
 
 def test_unknown_brand_is_as_never_entered() -> None:

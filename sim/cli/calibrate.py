@@ -23,7 +23,7 @@ def intercepts(
     out: Annotated[Path, typer.Option(help="YAML file to write", show_default=False)],
     consumers: Annotated[int, typer.Option(help="simulated consumers")] = 40_000,
     iterations: Annotated[int, typer.Option(help="most iterations")] = 60,
-    tolerance: Annotated[float, typer.Option(help="r.m.s. log gap at which to stop")] = 0.004,
+    tolerance: Annotated[float, typer.Option(help="r.m.s. log gap at which to stop")] = 0.006,
     threads: Annotated[int, typer.Option(help="threads")] = 2,
     seed: Annotated[int, typer.Option(help="world and shock seed")] = 1,
 ) -> None:
@@ -45,7 +45,8 @@ def intercepts(
         "gmv_target": {k: float(f"{v:.4g}") for k, v in totals.target.items()},
         "gmv_simulated": {k: float(f"{v:.4g}") for k, v in totals.simulated.items()},
     }
-    write_solution(out, solution.intercepts, about)
+    solved = {"intercepts": solution.intercepts, "listing_costs": solution.listing_costs}
+    write_solution(out, {name: values for name, values in solved.items() if values}, about)
     typer.echo(totals.map(lambda v: f"{v / 1e9:,.1f} bn").to_string())
     typer.echo(
         f"r.m.s. log gap {solution.errors[-1]:.4f} after {len(solution.errors) - 1} iterations; wrote {out}"

@@ -7,8 +7,12 @@ R_j|m that of channel j within it and alpha_i a person's price coefficient, the 
     dP_j/dp_k  = -alpha_i { sum_m Q_m R_j|m [1(j = k) / lam_m + (1 - 1 / lam_m) R_k|m] - P_j P_k }
 
 (Bierlaire 2006; the formulas of `sim.consumers.nests`, here for many people at once). Utility is linear
-in price, so other prices need no second look at the consumers: V(p) = V(p0) - alpha (p - p0). The team
-option keeps its worth in money: a price moves the single price and the team price alike.
+in price, so other prices need no second look at the consumers: V(p) = V(p0) - alpha (p - p0).
+
+A price here is what a buyer expects to pay: where teams buy, the single price less what a team saves
+times the belief that it fills. It is a fixed share of the single price, so a seller that moves this price
+by a factor moves its single price by the same factor. Exact for all who take the team option; the few
+whom the hassle keeps from it are treated as if they moved with the rest.
 
 Some platforms are liked or distrusted for large orders, and sales count money. An order of size
 exp(z - sd^2 / 2), z normal with sd, weighs more the larger it is: E[size P(z)] = E[P(z + sd^2)]. Each
@@ -70,7 +74,7 @@ class PriceResponse:
 
     Attributes:
         channels: names, length A.
-        prices: price indices at which `utility` holds, tax included, shape (A,).
+        prices: expected price indices at which `utility` holds, tax included, shape (A,).
         utility: V of n people, -inf where a channel is not considered, shape (n, A).
         outside: V of buying nothing online, shape (n,).
         alpha: price coefficients, util per unit of price index, shape (n,).
@@ -92,7 +96,7 @@ class PriceResponse:
         return float(self.weight.sum())
 
     def at(self, prices: Floats) -> Response:
-        """Sales and their derivatives at other prices, shape (A,); a few milliseconds."""
+        """Sales and their derivatives at other expected prices, shape (A,); a few milliseconds."""
         change = np.asarray(prices, np.float64) - self.prices
         between, within = self._chances(self.utility - self.alpha[:, None] * change)
         similarity = self.nesting.similarity
@@ -128,6 +132,11 @@ def normal_day(offers: Sequence[Offer]) -> int:
     return int(np.lexsort((stir, closed))[0])
 
 
+def expected_price(offer: Offer) -> Floats:
+    """What a buyer who takes the team option, where there is one, expects to pay, by day, shape (7,)."""
+    return offer.price - offer.team_belief * offer.single_over_team
+
+
 def price_response(
     demand: Demand,
     category: str,
@@ -157,7 +166,7 @@ def price_response(
     people = _sample(demand, category, needs, most)
     outside, utility, alpha = _look(demand, category, ch, people, on)
     utility[utility <= float(NEVER)] = -np.inf
-    prices = np.array([offer.price[on] for offer in offers])
+    prices = np.array([expected_price(offer)[on] for offer in offers])
     names = tuple(offer.channel for offer in offers)
     return PriceResponse(names, prices, utility, outside, alpha, people.weight, _nesting(ch))
 

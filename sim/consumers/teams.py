@@ -133,7 +133,8 @@ def invite_from(
         if desk.picked[k] and columns.online_from[first + k] <= v.week:
             i = contact(c, first + k, desk.person[k], stratum, d)
             for q in range(leads.shape[0]):
-                if v.pair_platform[q] == h and leads[q, i] >= 0:
+                # A contact drawn from everybody can be the person herself.
+                if i != first + k and v.pair_platform[q] == h and leads[q, i] >= 0:
                     respond(v, q, leads[q, i], desk.person[k], first + k, columns.aware, again)
                     count += 1
     return count
@@ -187,7 +188,7 @@ def joins(
     for d in range(c.kind_keys.shape[0]):
         if asked(v, h, d, draws.bits_at(v.contact_keys[h, d // 2], person)):
             i = contact(c, row, person, stratum, d)
-            if lead[i] >= 0 and lead[i] % SLOT_STEP == j:
+            if i != row and lead[i] >= 0 and lead[i] % SLOT_STEP == j:
                 return i
     return -1
 

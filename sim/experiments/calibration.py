@@ -7,6 +7,9 @@ Intercepts are not free parameters: for any values of the others they are solved
 on the dynamic simulator with shared draws (the contraction of Berry 1994 and Berry, Levinsohn and
 Pakes 1995, damped because habit and stock feed back). An intercept is the sum of a tier part and a
 category part, one for each margin of the targets.
+
+Merchants are held still meanwhile. Their listing cost follows from the solution: it is the one at which
+the share that is active at the start is steady at the sales of the window.
 """
 
 from __future__ import annotations
@@ -21,9 +24,10 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.experiments.targets import TargetFile, TargetTable, read_targets, table
-from sim.market import Market
+from sim.firms.merchants import profit_per_merchant, steady_listing_cost
+from sim.market import Market, normal_season
 from sim.scenario import load
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Merchants, Scenario
 
 Floats = npt.NDArray[np.float64]
 Solved = dict[str, dict[str, dict[str, float]]]
@@ -35,7 +39,7 @@ class SolveSettings:
 
     consumers: int = 40_000
     iterations: int = 60
-    tolerance: float = 0.004
+    tolerance: float = 0.006
     threads: int = 2
     seed: int = 1
     kappa: float = 0.8
@@ -46,6 +50,7 @@ class Solution:
     """Intercepts and how well they fit; `errors` is the r.m.s. log gap by iteration."""
 
     intercepts: Solved
+    listing_costs: dict[str, dict[str, float]] = field(default_factory=dict)
     errors: list[float] = field(default_factory=list)
     fit: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -69,6 +74,11 @@ class Parts:
 
 def simulated(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> pd.Series:
     """Sales in the window by channel, category and tier, expected."""
+    return weekly(scenario, file, settings).groupby(["channel", "category", "tier"]).gmv.sum()
+
+
+def weekly(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> pd.DataFrame:
+    """Expected sales in the window, with the normal season of each week."""
     with Market(
         scenario, world_seed=settings.seed, shock_seed=settings.seed, consumers=settings.consumers,
         threads=settings.threads, record=Record(expected=True, core=False),
@@ -77,7 +87,63 @@ def simulated(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> 
         while market.week <= last:
             market.step()
         sales = market.sales_table()
-    return sales[sales.week >= first].groupby(["channel", "category", "tier"]).gmv.sum()
+        season = {week: normal_season(market, week) for week in range(first, last + 1)}
+    sales = sales[sales.week >= first]
+    return sales.assign(season=sales.week.map(season))
+
+
+def held_still(scenario: Scenario) -> Scenario:
+    """The scenario with merchants who do not react."""
+    platforms = {
+        name: platform.model_copy(
+            update={
+                "assortments": {
+                    c: goods.model_copy(update={"merchants": None})
+                    for c, goods in platform.assortments.items()
+                }
+            }
+        )
+        for name, platform in scenario.platforms.items()
+    }
+    stores = {
+        name: store
+        if store.marketplace is None
+        else store.model_copy(update={"marketplace": store.marketplace.model_copy(update={"merchants": {}})})
+        for name, store in scenario.storefronts.items()
+    }
+    return scenario.model_copy(update={"platforms": platforms, "storefronts": stores})
+
+
+def listing_costs(scenario: Scenario, sales: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Listing cost in money a week at which the merchants active at the start stay, by channel and category.
+
+    Args:
+        scenario: the scenario with its merchants.
+        sales: weekly sales of the window with the normal `season` of each week.
+    """
+    level = (sales.gmv / sales.season).groupby([sales.channel, sales.category]).sum()
+    open_weeks = sales[sales.gmv > 0].groupby(["channel", "category"]).week.nunique()
+    costs: dict[str, dict[str, float]] = {}
+    for channel, category, merchants, take_rate, margin in _marketplaces(scenario):
+        gmv = float(level[channel, category] / open_weeks[channel, category])
+        profit = profit_per_merchant(gmv, take_rate, margin, merchants.potential * merchants.active)
+        cost = steady_listing_cost(merchants.active, profit, merchants.cost_spread)
+        costs.setdefault(channel, {})[category] = float(f"{cost:.5g}")
+    return costs
+
+
+def _marketplaces(scenario: Scenario) -> Iterator[tuple[str, str, Merchants, float, float]]:
+    """Channel, category, merchants, take rate and margin wherever merchants react."""
+    for name, platform in scenario.platforms.items():
+        for category, goods in platform.assortments.items():
+            if goods.merchants is not None:
+                fees = platform.fees
+                yield name, category, goods.merchants, fees.take_rate, fees.merchant_margin
+    for name, store in scenario.storefronts.items():
+        if store.marketplace is not None:
+            for category, merchants in store.marketplace.merchants.items():
+                place = store.marketplace
+                yield name, category, merchants, place.take_rate, place.merchant_margin
 
 
 def gaps(sales: pd.Series, targets: TargetTable, tiers: list[str]) -> Parts:
@@ -139,19 +205,22 @@ def solve(targets_path: Path, settings: SolveSettings, report: Callable[[int, fl
         ValueError: if the targets file is.
     """
     file = read_targets(targets_path)
-    scenario = load(targets_path.parent / file.scenario).scenario
+    scenario = load(targets_path.parent / file.scenario, solved=False).scenario
+    still = held_still(scenario)
     tiers = list(scenario.tiers)
     targets = table(file, {name: tier.spend_per_shopper for name, tier in scenario.tiers.items()})
     parts, solution = start(scenario, targets), Solution({})
     for iteration in range(settings.iterations + 1):
         solution.intercepts = parts.intercepts(targets, tiers)
-        sales = simulated(scenario.model_copy(update={"intercepts": solution.intercepts}), file, settings)
+        by_week = weekly(still.model_copy(update={"intercepts": solution.intercepts}), file, settings)
+        sales = by_week.groupby(["channel", "category", "tier"]).gmv.sum()
         gap = gaps(sales, targets, tiers)
         solution.errors.append(size(gap))
         report(iteration, solution.errors[-1])
         if solution.errors[-1] < settings.tolerance:
             break
         parts = step(parts, gap, settings.kappa)
+    solution.listing_costs = listing_costs(scenario, by_week)
     solution.fit = pd.DataFrame(_fit(sales, targets, tiers))
     return solution
 

@@ -105,8 +105,8 @@ def _scenarios(folder: Path) -> dict[str, Scenario]:
     return {file.name.removesuffix(RESOLVED): load(file).scenario for file in files}
 
 
-def write_solution(path: Path, intercepts: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
-    """Write solved intercepts with their provenance as the YAML that scenarios name."""
+def write_solution(path: Path, solved: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
+    """Write solved numbers by section with their provenance as the YAML that scenarios name."""
     from sim.experiments.files import write_atomically
 
     yaml = YAML()
@@ -116,6 +116,6 @@ def write_solution(path: Path, intercepts: Mapping[str, Any], about: Mapping[str
     def write(temporary: Path) -> None:
         with temporary.open("w", encoding="utf-8") as file:
             file.write("# Written by `sim calibrate intercepts`; do not edit.\n")
-            yaml.dump({"provenance": dict(about), "intercepts": dict(intercepts)}, file)
+            yaml.dump({"provenance": dict(about), **solved}, file)
 
     return write_atomically(path, write)

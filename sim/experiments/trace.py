@@ -27,8 +27,8 @@ from sim.experiments.flows import NOTHING_ONLINE
 from sim.experiments.outcomes import window
 from sim.experiments.seeds import Seeds
 from sim.market import Market
-from sim.phases import Phase
 from sim.numeric import NEVER
+from sim.phases import Phase
 from sim.scenario.schema import Scenario
 from sim.trade import Offer
 

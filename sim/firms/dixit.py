@@ -134,8 +134,7 @@ def values(margin: float, rule: Thresholds, venture: Venture) -> tuple[float, fl
     they give the largest values.
 
     Args:
-        margin: today's P, money a year, above 0. Outside the firm must not be above `rule.enter`, inside
-            not below `rule.exit`: the rule would act at once.
+        margin: today's P, money a year, above 0. Beyond a threshold the rule acts at once.
         rule: thresholds with ``0 <= exit < enter``.
         venture: costs and rates.
 
@@ -154,8 +153,12 @@ def values(margin: float, rule: Thresholds, venture: Venture) -> tuple[float, fl
     idle = (at_high - down * at_low) / (1.0 - up * down)
     option_to_leave = up * idle - at_low
     forever = margin / venture.yield_rate - venture.running_cost / venture.discount_rate
+    if margin <= low:
+        outside = idle * (margin / high) ** above
+        return outside, outside - venture.exit_cost
     leaving = option_to_leave * (margin / low) ** below if low > 0.0 else 0.0
-    return idle * (margin / high) ** above, leaving + forever
+    inside = leaving + forever
+    return (idle * (margin / high) ** above if margin < high else inside - venture.entry_cost), inside
 
 
 def _check(venture: Venture) -> None:

@@ -121,13 +121,13 @@ class Supply:
     def do(self, act: Act) -> None:
         """Carry out a decision."""
         store = self.storefronts[str(act.storefront)]
+        if act.advertising is not None:
+            self.brands[store.spec.owner].advertising.spending = act.advertising
         if act.do == "switch":
             store.act(act.model_copy(update={"do": "exit"}))
             self.storefronts[str(act.switch_to)].act(act.model_copy(update={"do": "enter"}))
-            return
-        store.act(act)
-        if act.advertising is not None:
-            self.brands[store.spec.owner].advertising.spending = act.advertising
+        else:
+            store.act(act)
 
     def seen(self, brand: str, week: int, published: Published) -> Seen:
         """What a brand sees on the Monday of a week."""

@@ -1,14 +1,22 @@
 """What a schema cannot say: names that must exist, days that must fit, terms that must agree.
 
-Every check takes a scenario and yields findings. ``CHECKS`` is the whole list; to add a rule,
-write a function and add it there.
+Every check takes a scenario and yields findings. ``CHECKS`` and ``SOLVED`` are the whole list;
+to add a rule, write a function and add it there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sim.scenario import check_days, check_names, check_terms
+from sim.scenario import (
+    check_days,
+    check_merchants,
+    check_moves,
+    check_names,
+    check_openings,
+    check_policies,
+    check_terms,
+)
 from sim.scenario.errors import Problem, problem
 from sim.scenario.findings import Findings
 from sim.scenario.nodes import Node, place
@@ -16,6 +24,7 @@ from sim.scenario.schema import Scenario
 
 CHECKS: tuple[Callable[[Scenario], Findings], ...] = (
     check_days.horizon,
+    check_days.first_week,
     check_days.window_order,
     check_days.inside_horizon,
     check_days.promotions_inside_window,
@@ -27,7 +36,6 @@ CHECKS: tuple[Callable[[Scenario], Findings], ...] = (
     check_names.intercept_names,
     check_names.channel_names,
     check_names.firm_names,
-    check_names.levels,
     check_names.appeals,
     check_names.appeal_cycles,
     check_names.tiers_named,
@@ -41,17 +49,52 @@ CHECKS: tuple[Callable[[Scenario], Findings], ...] = (
     check_terms.exclusive_contracts,
     check_terms.sizes,
     check_terms.firm_colours,
+    check_terms.team_discounts,
+    check_terms.tied_capital,
+    check_terms.loyal_customers,
+    check_merchants.marketplaces,
+    check_merchants.merchant_margins,
+    check_merchants.exclusivity,
+    check_merchants.listing_cost_names,
+    check_moves.subsidy_names,
+    check_moves.subsidy_contents,
+    check_moves.reaction_names,
+    check_moves.reaction_plugins,
+    check_moves.reaction_bounds,
+    check_policies.policy_names,
+    check_policies.policy_sections,
+    check_policies.act_fields,
+    check_policies.act_terms,
+    check_policies.policy_days,
+    check_policies.thresholds,
+    check_policies.reviews,
+    check_policies.policies_apart,
+    check_openings.openings,
+    check_openings.moves_with_effect,
 )
-"""All checks of meaning, in the order in which a reader would go through a file."""
+"""Checks of meaning, in the order in which a reader would go through a file."""
+SOLVED = (check_names.levels, check_merchants.listing_costs)
+"""Checks that solved numbers are there; whoever solves them comes before that."""
 
 
-def check(scenario: Scenario, root: Node) -> Iterator[Problem]:
-    """Yield the problems of meaning of a scenario, with the places of its tree."""
-    for path, message, at_key in findings(scenario):
+def check(scenario: Scenario, root: Node, solved: bool = True) -> Iterator[Problem]:
+    """Yield the problems of meaning of a scenario, with the places of its tree.
+
+    Args:
+        scenario: the scenario.
+        root: the tree from which it was read.
+        solved: whether its intercepts and listing costs must be there.
+    """
+    yield from placed(findings(scenario, solved), root)
+
+
+def placed(found: Findings, root: Node) -> Iterator[Problem]:
+    """Turn findings into problems with the places of a tree."""
+    for path, message, at_key in found:
         yield problem(place(root, path.split("."), at_key), path, message)
 
 
-def findings(scenario: Scenario) -> Findings:
+def findings(scenario: Scenario, solved: bool = True) -> Findings:
     """Yield what all checks find."""
-    for one in CHECKS:
+    for one in (*CHECKS, *(SOLVED if solved else ())):
         yield from one(scenario)

@@ -32,7 +32,7 @@ class Span(NamedTuple):
 
 
 def opening(store: Storefront) -> Span:
-    """Return the days on which a storefront sells."""
+    """Return the days on which a storefront may sell: its dates, any day if a policy opens it."""
     return Span(store.open.from_ or date.min, store.open.to or date.max)
 
 
@@ -46,8 +46,20 @@ def horizon(s: Scenario) -> Findings:
         yield Finding("time.end", f"{s.time.end} is a {s.time.end:%A}, expected a Sunday")
 
 
+def first_week(s: Scenario) -> Findings:
+    """A scenario that starts from a state of another begins with a week, after the start of both."""
+    if s.start_from is None:
+        return
+    path, day = "start_from.on", s.start_from.on
+    if day.weekday() != MONDAY:
+        yield Finding(path, f"{day} is a {day:%A}, expected a Monday")
+    elif s.time.start < s.time.end and not s.time.start < day <= s.time.end:
+        expected = f"a Monday after {s.time.start} and before {s.time.end}"
+        yield Finding(path, sentence(f"{day} leaves no week before it or none after it", expected))
+
+
 def window_order(s: Scenario) -> Findings:
-    """Storefront windows, promotions and events run forwards."""
+    """Storefront windows, promotions, events and rounds of subsidies run forwards."""
     for path, span in windows(s):
         if span.empty:
             message = f"{span.last} is before {span.first}, expected a day on or after it"
@@ -61,6 +73,9 @@ def windows(s: Scenario) -> Iterator[tuple[str, Span]]:
         yield from promotions(name, store)
     for name, event in s.events.items():
         yield from ((f"events.{name}.days.{key}", Span(w.from_, w.to)) for key, w in event.days.items())
+    for name, subsidy in s.subsidies.items():
+        rounds = subsidy.rounds.items()
+        yield from ((f"subsidies.{name}.rounds.{key}", Span(w.from_, w.to)) for key, w in rounds)
 
 
 def promotions(name: str, store: Storefront) -> Iterator[tuple[str, Span]]:
@@ -103,7 +118,10 @@ def dated_filled(s: Scenario) -> Findings:
     """A dated value has at least one date."""
     dated: dict[str, object] = {"population.online_shoppers": s.population.online_shoppers}
     dated |= {f"brands.{name}.advertising.spend": brand.advertising.spend for name, brand in s.brands.items()}
-    dated |= {f"platforms.{name}.owner": platform.owner for name, platform in s.platforms.items()}
+    for name, platform in s.platforms.items():
+        dated[f"platforms.{name}.owner"] = platform.owner
+        dated[f"platforms.{name}.exclusivity"] = platform.exclusivity
+        dated[f"platforms.{name}.access.advertising.spend"] = platform.access.advertising.spend
     for path, value in dated.items():
         if value == {}:
             yield Finding(path, "no dates, expected one value or values at dates")

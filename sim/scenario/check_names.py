@@ -27,11 +27,17 @@ def storefront_categories(s: Scenario) -> Findings:
         path = f"storefronts.{name}"
         yield from keys_named(f"{path}.goods", "category", store.goods, s.categories)
         for key in store.price:
-            if key in s.categories and key not in store.goods:
-                message = sentence(f"'{name}' does not sell '{key}'", listed(store.goods))
-                yield Finding(f"{path}.price.{key}", message, True)
-            elif key not in store.goods:
-                yield from named(f"{path}.price.{key}", "category", key, store.goods, True)
+            yield from goods_named(s, name, f"{path}.price.{key}", key)
+
+
+def goods_named(s: Scenario, name: str, path: str, category: str) -> Findings:
+    """A key must be a category that a storefront sells."""
+    goods = s.storefronts[name].goods
+    if category in s.categories and category not in goods:
+        message = sentence(f"'{name}' does not sell '{category}'", listed(goods))
+        yield Finding(path, message, True)
+    else:
+        yield from named(path, "category", category, goods, True)
 
 
 def assortment_categories(s: Scenario) -> Findings:

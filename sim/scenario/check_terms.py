@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 from itertools import combinations
 
 from sim.scenario.check_days import opening
@@ -33,8 +33,8 @@ def own_site_terms(s: Scenario) -> Findings:
 def hosted_openings(s: Scenario) -> Findings:
     """A storefront on a host has a first day: set-up and deposit fall on it, nobody knows it before."""
     for name, store in s.storefronts.items():
-        if store.host is not None and store.open.from_ is None:
-            message = sentence(f"no first day on '{store.host}'", "open: {from: ...}")
+        if store.host is not None and store.open.from_ is None and not store.open.by_policy:
+            message = sentence(f"no first day on '{store.host}'", "open: {from: ...} or {by_policy: true}")
             yield Finding(f"storefronts.{name}.host", message)
 
 
@@ -86,8 +86,10 @@ def clash(a: Storefront, b: Storefront) -> bool:
 
 
 def overlap(a: Storefront, b: Storefront) -> bool:
-    """Tell whether two storefronts are open on the same day."""
+    """Tell whether two storefronts are open on the same day by their dates; policies decide on the way."""
     one, two = opening(a), opening(b)
+    if a.open.by_policy or b.open.by_policy:
+        return False
     return one.first <= two.last and two.first <= one.last
 
 
@@ -113,3 +115,52 @@ def firm_colours(s: Scenario) -> Findings:
 def is_colour(text: str) -> bool:
     """Tell whether a text is a colour in hexadecimal."""
     return len(text) == 7 and text[0] == "#" and all(c in "0123456789abcdefABCDEF" for c in text[1:])
+
+
+def team_discounts(s: Scenario) -> Findings:
+    """A team price needs a platform with teams, and teams need a team price."""
+    used = set()
+    for path, host, discount in team_prices(s):
+        if discount > 0 and host is None:
+            yield Finding(path, f"{discount:g} on an own site, expected 0, or a host with teams")
+        elif discount > 0 and host in s.platforms and s.platforms[host].teams is None:
+            yield Finding(
+                path, f"{discount:g}, but '{host}' has no teams, expected 0, or platforms.{host}.teams"
+            )
+        used |= {host} if discount > 0 else set()
+    for name, platform in s.platforms.items():
+        if platform.teams is not None and name not in used:
+            what = f"teams, but nothing on '{name}' is cheaper for a team"
+            expected = "a team_discount of an assortment or a storefront"
+            yield Finding(f"platforms.{name}.teams", sentence(what, expected))
+
+
+def team_prices(s: Scenario) -> Iterator[tuple[str, str | None, float]]:
+    """Yield path, platform (None: an own site) and discount of all team prices."""
+    for name, platform in s.platforms.items():
+        for key, goods in platform.assortments.items():
+            yield f"platforms.{name}.assortments.{key}.team_discount", name, goods.team_discount
+    for name, store in s.storefronts.items():
+        for key, price in store.price.items():
+            yield f"storefronts.{name}.price.{key}.team_discount", store.host, price.team_discount
+
+
+def tied_capital(s: Scenario) -> Findings:
+    """Tied capital costs what it would earn elsewhere: without such a return it has no effect."""
+    for name, store in s.storefronts.items():
+        brand = s.brands.get(store.owner)
+        if store.costs.capital > 0 and brand is not None and brand.return_elsewhere == 0:
+            what = f"{store.costs.capital:g} costs nothing while '{store.owner}' earns nothing elsewhere"
+            expected = f"0, or a brands.{store.owner}.return_elsewhere above 0"
+            yield Finding(f"storefronts.{name}.costs.capital", sentence(what, expected))
+
+
+def loyal_customers(s: Scenario) -> Findings:
+    """Loyalty at the start needs a category in which purchases move loyalty."""
+    moved = any(category.seller_loyalty for category in s.categories.values())
+    for name, brand in s.brands.items():
+        if brand.loyal > 0 and not moved:
+            what = f"{brand.loyal:g}, but no category has seller_loyalty"
+            yield Finding(
+                f"brands.{name}.loyal", sentence(what, "0, or a category with seller_loyalty: true")
+            )

@@ -17,6 +17,8 @@ from sim.scenario.schema import Currency, Scenario
 
 NAME_WORDS = "a letter followed by letters, digits or _, at most 40 characters"
 DATE_WORDS = "a date like 2019-11-25"
+ANY_UNIT = "any"
+"""Unit of numbers whose unit only a user's own code knows."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class Slot:
     @property
     def sound(self) -> float:
         """Some number within the bounds, to go on reading after a faulty one."""
-        return self.bounds.get("ge", self.bounds.get("gt", -1) + 1)
+        low, high = self.bounds.get("gt", -1), self.bounds.get("lt")
+        inside = low + 1 if high is None else (low + high) / 2
+        return self.bounds.get("ge", inside)
 
     @property
     def named(self) -> bool:
@@ -123,7 +127,7 @@ def of_field(field: FieldInfo) -> Slot:
     """Describe a field of a section."""
     members, metadata = opened(field.annotation)
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    unit = extra.get("unit")
+    unit = None if extra.get("unit") == ANY_UNIT else extra.get("unit")
     constraints = (*flat(field.metadata), *metadata)
     return Slot(members, constraints, str(unit) if unit else None, field.description or "")
 

@@ -11,7 +11,7 @@ from typing import Any
 from sim.scenario.errors import SET, Origin, Problem, ScenarioError, closest, problem, sentence, unknown
 from sim.scenario.fields import ROOT
 from sim.scenario.merge import merge, nested, path_problems
-from sim.scenario.nodes import Node, dotted, plain
+from sim.scenario.nodes import Node, dotted, nearest, plain
 from sim.scenario.parse import read_text
 from sim.scenario.quantity import unwrap
 
@@ -21,6 +21,8 @@ META = ("extends", "patches", "overrides", "intercepts_from")
 SOLVED = ("intercepts", "listing_costs")
 """What a file of solved numbers may hold."""
 OVERRIDE = "--override"
+START = ("start_from", "scenario")
+"""Path of the text that names another scenario to start from."""
 
 
 @dataclass(frozen=True)
@@ -74,25 +76,47 @@ def unreadable(file: Path, error: OSError) -> str:
     return sentence(f"no such file '{file.as_posix()}'", suggestion=closest(file.name, beside))
 
 
+def circle(file: Path, chain: tuple[Path, ...]) -> str:
+    """Say that a file leads back to itself through the files of a chain; empty if it does not."""
+    known = [other.resolve() for other in chain]
+    if file.resolve() not in known:
+        return ""
+    names = [*chain[known.index(file.resolve()) :], file]
+    return "a cycle: " + " -> ".join(name.as_posix() for name in names)
+
+
 class Layers:
     """Merges the layers of one scenario, collecting problems on the way."""
 
-    def __init__(self, file: Path) -> None:
-        """Start from the file to load; files it names must lie in its folder or one above."""
+    def __init__(self, file: Path, asked: Origin | None = None, chain: tuple[Path, ...] = ()) -> None:
+        """Start from the file to load; files it names must lie in its folder or one above.
+
+        Args:
+            file: the file.
+            asked: where the file is named; none = by the caller.
+            chain: the scenario files that start from each other and then from this one, as written.
+        """
         self.file = file
+        self.asked = asked or Origin(file.as_posix())
+        self.chain = chain
         self.limit = file.resolve().parent.parent
         self.problems: list[Problem] = []
 
     def merged(self, overrides: Iterable[str], sets: Iterable[str]) -> Layer:
-        """Merge everything; problems are left in ``self.problems``."""
-        layer = self.layer(self.file, Origin(self.file.as_posix()), ())
+        """Merge everything; problems are left in ``self.problems``.
+
+        A file that is changed from outside may start from itself as it is written.
+        """
+        overrides, sets = list(overrides), list(sets)
+        self.chain += () if overrides or sets else (self.file,)
+        layer = self.layer(self.file, self.asked, ())
         for name in overrides:
             layer = self.patched(layer, name, Origin(OVERRIDE))
         for name, patch in layer.patches.items():
             self.check_patch(name, patch)
         for assignment in sets:
             layer = self.assigned(layer, assignment)
-        return layer
+        return replace(layer, root=self.started(layer.root))
 
     def layer(self, file: Path, asked: Origin, chain: tuple[Path, ...]) -> Layer:
         """Merge a file over its parent, with its intercepts and overrides."""
@@ -108,10 +132,8 @@ class Layers:
 
     def check_cycle(self, file: Path, asked: Origin, chain: tuple[Path, ...]) -> None:
         """Refuse a file that extends itself through others."""
-        known = [other.resolve() for other in chain]
-        if file.resolve() in known:
-            circle = [*chain[known.index(file.resolve()) :], file]
-            raise refusal(asked, "a cycle: " + " -> ".join(f.as_posix() for f in circle), "extends")
+        if message := circle(file, chain):
+            raise refusal(asked, message, "extends")
 
     def inherited(self, file: Path, root: Node, chain: tuple[Path, ...]) -> Layer:
         """Load the parent of a file, if it names one."""
@@ -133,6 +155,18 @@ class Layers:
         own = {key: child for key, child in solved.entries.items() if key in SOLVED}
         layer = self.laid(below, replace(solved, value=own))
         return replace(layer, provenance=plain(provenance)) if provenance else layer
+
+    def started(self, root: Node) -> Node:
+        """Write the scenario to start from, named relative to its file, as a path that opens from here."""
+        node, found = nearest(root, START)
+        if not found or not isinstance(node.value, str):
+            return root
+        file = self.file if node.at.file.startswith(SET) else Path(node.at.file)
+        target = self.beside(file, dotted(START), node)
+        if target is None:
+            return root
+        opened = replace(node, value=target.as_posix())
+        return merge(root, nested(START, opened, node.key or node.at), self.problems)
 
     def check_keys(self, root: Node, allowed: tuple[str, ...]) -> None:
         """Refuse keys that a file of intercepts does not have."""

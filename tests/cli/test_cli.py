@@ -45,6 +45,8 @@ def test_run_writes_its_tables(tmp_path: Path) -> None:
         "surplus.parquet",
         "people.parquet",
         "books.parquet",
+        "teams.parquet",
+        "merchants.parquet",
         "provenance.json",
         "scenarios",
     }

@@ -95,7 +95,8 @@ def channels(market: Market) -> Channels:
         known=np.zeros(a, np.uint64), host=np.array(market.host, np.int32),
         seller=np.array(market.seller, np.int32), foreign=each, large=each, host_trust=each,
         brand_trust=each, reference_trust=f4(0.0), log_host=log_host.astype(f4),
-        log_brand=log_brand.astype(f4), team=np.zeros(a, bool), worth=days, hassle=each, similarity=np.array(market.similarity, f4),
+        log_brand=log_brand.astype(f4), team=np.zeros(a, bool), worth=days, hassle=each,
+        similarity=np.array(market.similarity, f4),
         polynomial=np.stack([nests.stable_polynomial(lam) for lam in market.similarity]),
         used=np.isin(np.arange(m), [*market.host, *market.seller]),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sim.consumers.demand import Record
 from sim.consumers.nests import Nesting
 from sim.consumers.population import Columns
 from sim.consumers.response import PriceResponse, normal_day, price_response
-from sim.market import Market
+from sim.market import Market, make_offers
 from sim.trade import VALUE_SCALE, Offer
 from tests.consumers.test_nests import CASE3, SHARES3, V3, nesting
 from tests.markets import autumn, market
@@ -186,8 +186,8 @@ def of(m: Market, category: str, **settings: int) -> PriceResponse:
 
 
 def at_price(o: Offer, factor: float) -> Offer:
-    """The offer at another price; a team saves the same money."""
-    team = None if o.team_price is None else o.team_price + (factor - 1.0) * o.price
+    """The offer at another price; a team saves the same share."""
+    team = None if o.team_price is None else factor * o.team_price
     return replace(o, price=factor * o.price, team_price=team)
 
 
@@ -201,9 +201,30 @@ def test_prices_move_the_kernels_utilities_as_they_move_ours(calm: Market) -> No
     assert again.prices == pytest.approx(here.prices * factor, rel=1e-12)
     moved = here.utility - here.alpha[:, None] * (again.prices - here.prices)
     known = np.isfinite(here.utility)
+    assert 0.0 < known.mean() < 1.0
     assert np.array_equal(known, np.isfinite(again.utility))
     assert again.utility[known] == pytest.approx(moved[known], abs=5e-6)
     assert again.at(again.prices).shares == pytest.approx(here.at(again.prices).shares, rel=1e-5)
+
+
+def test_teams_expect_to_pay_less(calm: Market) -> None:
+    """Expected: with d off for teams, believed with b, everybody answers p (1 - b d), as the kernels do.
+
+    The discount is large enough for everybody to take it in spite of the hassle.
+    """
+    offers, needs = list(calm.offers["imported"]), calm.week_needs("imported")
+    o = offers[2]
+    offers[2] = replace(o, price=1.1 * o.price, team_price=0.8 * o.price, team_belief=0.9, team_hassle=0.05)
+    here = price_response(calm.demand, "imported", offers, needs, most=2_000)
+    assert (here.alpha * 0.9 * 0.3 * o.price[0] > 0.05).all()
+    assert here.prices[2] == pytest.approx((1.1 - 0.9 * 0.3) * o.price[0], rel=1e-12)
+    offers[2] = at_price(offers[2], 1.2)
+    again = price_response(calm.demand, "imported", offers, needs, most=2_000)
+    assert again.prices[2] == pytest.approx(1.2 * here.prices[2], rel=1e-12)
+    assert again.at(again.prices).shares == pytest.approx(here.at(again.prices).shares, rel=1e-5)
+    known = np.isfinite(here.utility[:, 2])
+    lower = here.utility[known, 2] - again.utility[known, 2]
+    assert lower == pytest.approx(0.2 * here.prices[2] * here.alpha[known], abs=5e-6)
 
 
 def test_rows_may_lie_in_any_order(calm: Market) -> None:
@@ -222,6 +243,63 @@ def test_rows_may_lie_in_any_order(calm: Market) -> None:
     assert np.array_equal(before.utility, after.utility)
     assert np.array_equal(before.weight, after.weight)
     assert np.array_equal(before.at(before.prices).jacobian, after.at(before.prices).jacobian)
+
+
+def test_each_person_has_her_own_price_coefficient(calm: Market) -> None:
+    """Expected: the category's times the person's, by stratum and identity."""
+    columns, most = calm.demand.consumers.columns, 3_000
+    rows = np.flatnonzero((columns.id < most) & (columns.online_from <= calm.week))
+    coefficient = calm.spec.categories["fashion"].price_coefficient
+    found = of(calm, "fashion", most=most)
+    assert found.alpha == pytest.approx(coefficient * columns.price[rows].astype(np.float64), rel=1e-6)
+    assert found.alpha.std() > 0.1
+
+
+def test_who_is_not_online_yet_buys_nothing(calm: Market) -> None:
+    """Expected: the others of the sample, and their part of the market."""
+    columns, before = calm.demand.consumers.columns, of(calm, "fashion", most=2_000)
+    kept = columns.online_from.copy()
+    late = (columns.id % 3 == 0) & (columns.id < 2_000) & (kept <= calm.week)
+    try:
+        columns.online_from[late] = calm.week + 1
+        after = of(calm, "fashion", most=2_000)
+    finally:
+        columns.online_from[:] = kept
+    assert len(before.weight) - len(after.weight) == late.sum()
+    assert after.market == pytest.approx(before.market * 2.0 / 3.0, rel=0.03)
+
+
+def test_the_day_decides_pull_and_price(calm: Market) -> None:
+    """Expected: on Thursday 1.5 utils more and a lower price for one channel, nothing else."""
+    offers, thursday = list(calm.offers["fashion"]), np.eye(7)[3]
+    offers[1] = replace(offers[1], pull=1.5 * thursday, price=offers[1].price * (1.0 - 0.2 * thursday))
+    needs = calm.week_needs("fashion")
+    monday, festive = (
+        price_response(calm.demand, "fashion", offers, needs, day=d, most=1_000) for d in (0, 3)
+    )
+    assert festive.prices / monday.prices == pytest.approx([1.0, 0.8, 1.0, 1.0])
+    known = np.isfinite(monday.utility[:, 1])
+    gain = festive.utility[known, 1] - monday.utility[known, 1]
+    assert gain == pytest.approx(1.5 + 0.2 * monday.prices[1] * monday.alpha[known], abs=5e-6)
+    assert np.array_equal(np.delete(festive.utility, 1, axis=1), np.delete(monday.utility, 1, axis=1))
+    assert of(calm, "fashion", most=1_000).prices[1] == monday.prices[1]
+
+
+def test_storefronts_lie_in_two_nests() -> None:
+    """Expected: the pop-up half with its host and half with its brand, at the similarity of each."""
+    m = market(autumn("popup_on_pinduoduo_2019"), 2_000)
+    m.week = 4
+    make_offers(m)
+    response = of(m, "imported")
+    platforms, brand = m.spec.platforms, m.spec.brands["amazon"]
+    hosts = [o.host for o in m.offers["imported"] if o.brand is None]
+    names = [*(name for name in platforms if name in hosts), "amazon"]
+    expected = {(o.channel, str(o.brand or o.host)): 1.0 for o in m.offers["imported"]}
+    expected |= {("amazon_on_pinduoduo", "amazon"): 0.5, ("amazon_on_pinduoduo", "pinduoduo"): 0.5}
+    by_hand = [[expected.get((channel, name), 0.0) for name in names] for channel in response.channels]
+    assert response.nesting.allocation == pytest.approx(np.array(by_hand), abs=1e-7)
+    similarity = [*(platforms[name].similarity for name in names[:-1]), brand.similarity]
+    assert response.nesting.similarity == pytest.approx(similarity, abs=1e-7)
 
 
 def test_a_larger_sample_stands_for_the_same_people(calm: Market) -> None:
@@ -262,7 +340,7 @@ def test_a_normal_day_is_a_day_without_events() -> None:
     assert normal_day([offer(), offer()]) == 0
     assert normal_day([offer(pull=np.eye(7)[0]), offer(depth=0.3 * np.eye(7)[1])]) == 2
     opens_on_saturday = np.arange(7) >= 5
-    festival = offer(pull=np.eye(7)[5])
+    festival = offer(pull=np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.8, 0.3]))
     assert normal_day([festival, offer(open=opens_on_saturday)]) == 6
 
 

@@ -32,7 +32,7 @@ def test_margins_are_met(seed: np.ndarray, rows: np.ndarray) -> None:
 
 
 def test_committed_intercepts_reproduce_the_targets() -> None:
-    """At another seed and a quarter of the size: the big platforms within 3 % (Monte Carlo)."""
+    """At another seed and a quarter of the size: the big platforms within 6 % (three standard errors)."""
     file = read_targets(TARGETS)
     scenario = load(SCENARIOS / "china_2019.yaml").scenario
     sales = simulated(scenario, file, SolveSettings(consumers=10_000, seed=77))
@@ -42,7 +42,7 @@ def test_committed_intercepts_reproduce_the_targets() -> None:
     total = sales.groupby("channel").sum()
     for row in ("alibaba", "jd", "pinduoduo"):
         expected = sum(t.gmv for t in file.sales.values() if t.channel == row)
-        assert total[row] == pytest.approx(expected, rel=0.03)
+        assert total[row] == pytest.approx(expected, rel=0.06)
 
 
 def test_iteration_converges_from_zero(tmp_path: Path) -> None:

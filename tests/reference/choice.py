@@ -2,6 +2,7 @@
 
     V_j   = intercept + size term + event pull - price - delivery days + large orders + foreign sellers
             + persistent tastes + app habit + loyalty to the brand + perceived authenticity
+            + worth of the team option + appeal of being invited
     V_0   = stock pressure x weeks of stock
     eps_j = max over the nests of j:  ln a_jm + lam_m (g_jm + ln S_m)
 
@@ -41,6 +42,10 @@ class Deal:
     delivery_days: dict[str, float]
     host_weight: float
     host_trust_weight: float
+    team_price: list[float]
+    """The single price where there is no team option."""
+    team_belief: float
+    team_hassle: float
 
     @staticmethod
     def of(offer: Offer, quantity: list[float], tiers: tuple[str, ...]) -> Deal:
@@ -50,6 +55,8 @@ class Deal:
             offer.open.tolist(), offer.price.tolist(), quantity, offer.pull.tolist(),
             dict(zip(tiers, offer.delivery_days.tolist(), strict=True)),
             offer.host_weight, offer.host_trust_weight,
+            (offer.price if offer.team_price is None else offer.team_price).tolist(),
+            offer.team_belief, offer.team_hassle,
         )  # fmt: skip
 
     @property
@@ -95,10 +102,37 @@ def size_term(market: ReferenceMarket, deal: Deal) -> float:
     return category.assortment_weight * ln(deal.goods / category.reference_assortment)
 
 
+def price_coefficient(person: ReferenceConsumer, category: str) -> float:
+    """Utility lost when the price rises by the reference price."""
+    return person.model.spec.categories[category].price_coefficient * person.price_multiplier
+
+
 def price_term(person: ReferenceConsumer, deal: Deal, day: int) -> float:
-    """Linear in the price the person expects to pay."""
-    coefficient = person.model.spec.categories[deal.category].price_coefficient
-    return -coefficient * person.price_multiplier * (deal.price[day] - 1.0)
+    """Linear in the single price."""
+    return -price_coefficient(person, deal.category) * (deal.price[day] - 1.0)
+
+
+def team_worth(person: ReferenceConsumer, deal: Deal, day: int) -> float:
+    """What is saved in a team, if the team fills as often as believed, less the hassle."""
+    saved = deal.team_belief * (deal.price[day] - deal.team_price[day])
+    return price_coefficient(person, deal.category) * saved - deal.team_hassle
+
+
+def takes_team(person: ReferenceConsumer, deal: Deal, day: int) -> bool:
+    """Would the person buy in a team, if at all from this channel?"""
+    return team_worth(person, deal, day) > 0.0
+
+
+def team_term(person: ReferenceConsumer, deal: Deal, day: int) -> float:
+    """The option is worth something, or is not taken."""
+    return max(team_worth(person, deal, day), 0.0)
+
+
+def social_term(person: ReferenceConsumer, deal: Deal) -> float:
+    """Whoever reconsiders on invitation likes the platform to which she was invited."""
+    if deal.host not in person.reconsiders.get(deal.category, ()):
+        return 0.0
+    return person.model.spec.platforms[deal.host].teams.social
 
 
 def delivery_term(person: ReferenceConsumer, deal: Deal) -> float:
@@ -152,6 +186,7 @@ def utility(person: ReferenceConsumer, deal: Deal, occasion: Occasion) -> float:
         + size_term(market, deal)
         + deal.pull[day]
         + price_term(person, deal, day)
+        + team_term(person, deal, day)
         + delivery_term(person, deal)
         + large_order_term(person, deal, occasion.log_size)
         + (person.affinity if deal.foreign else 0.0)
@@ -159,6 +194,7 @@ def utility(person: ReferenceConsumer, deal: Deal, occasion: Occasion) -> float:
         + habit_term(person, deal)
         + loyalty_term(person, deal)
         + trust_term(person, deal)
+        + social_term(person, deal)
     )
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 
 from sim.scenario.schema import Brand, Storefront
-from tests.reference.choice import Best, Deal, Occasion, choose
+from tests.reference.choice import Best, Deal, Occasion, choose, takes_team
 from tests.reference.draws import address, normal, uniform
 from tests.reference.network import Group, share_aware
 
 if TYPE_CHECKING:
     from tests.reference.model import ReferenceMarket
+    from tests.reference.teams import Take
 
 TASTE_STEP = 1.0 / 2048.0
 """Persistent tastes are rounded to this many utils, to fit into 16 bits in the fast model."""
@@ -39,6 +40,8 @@ class Entry(NamedTuple):
     deal: Deal | None
     day: int
     payment: float
+    in_team: bool = False
+    """Bought in a team; until teams have settled the payment is that of the single price."""
 
 
 class Traits:
@@ -115,6 +118,12 @@ class ReferenceConsumer(mesa.Agent):
         """Firms and channels of this week's purchases."""
         self.seen: set[str] = set()
         """Channels noticed this week."""
+        self.teams: dict[tuple[str, str], Take] = {}
+        """Teams that the person opened this week, by category and platform."""
+        self.invitations: dict[tuple[str, str], list[Take]] = {}
+        """Teams of contacts who invited the person this week, in the order of contacts."""
+        self.reconsiders: dict[str, set[str]] = {}
+        """By category: platforms for whose sake she thinks again about this week's needs."""
 
     def _start_knowledge(self, traits: Traits) -> None:
         spec, self.knows = self.model.spec, Knowledge()
@@ -124,6 +133,7 @@ class ReferenceConsumer(mesa.Agent):
         for name, brand in spec.brands.items():
             if traits.uniform("brand", name) < brand.awareness.initial:
                 self.knows.firms.add(name)
+                self.loyalty[name] = float(traits.uniform("loyal", name) < brand.loyal)
         for name, site in self.model.own_sites.items():
             steady = self.model.steady[site.owner]
             chance = steady.site_if_known if site.owner in self.knows.firms else steady.site_if_unknown
@@ -168,11 +178,15 @@ class ReferenceConsumer(mesa.Agent):
 
     def shop(self) -> None:
         """Decide on every occasion of the week; states do not change while shopping."""
-        self.diary = {
-            (name, slot): self._decide(name, slot)
-            for name, category in self.model.spec.categories.items()
-            for slot in range(category.slots_per_week)
-        }
+        self.teams, self.invitations, self.reconsiders = {}, {}, {}
+        self.diary = {}
+        for category in self.model.spec.categories:
+            self.decide(category)
+
+    def decide(self, category: str) -> None:
+        """Decide on every occasion of a category; asked again, only what changed can change the choice."""
+        for slot in range(self.model.spec.categories[category].slots_per_week):
+            self.diary[category, slot] = self._decide(category, slot)
 
     def _decide(self, name: str, slot: int) -> Entry | None:
         """Nothing needed (None), or what was chosen."""
@@ -192,7 +206,7 @@ class ReferenceConsumer(mesa.Agent):
         mean = category.order_value * market.spend_scale[self.tier] * self.means
         order = mean * exp(log_size - category.order_spread**2 / 2.0)
         payment = order * deal.quantity[occasion.day] * deal.price[occasion.day]
-        return Entry(best, deal, occasion.day, payment)
+        return Entry(best, deal, occasion.day, payment, takes_team(self, deal, occasion.day))
 
     # --- goods arrive ----------------------------------------------------------------------------
 
@@ -256,7 +270,8 @@ class ReferenceConsumer(mesa.Agent):
             kept = self._keeps_brand(name)
             self._hear(name, hazard, brand.awareness.word_of_mouth, brand.awareness.forgetting, kept)
         for name, platform in spec.platforms.items():
-            self._hear(name, platform.access.hazard, platform.access.word_of_mouth, 0.0, True)
+            hazard = platform.access.hazard + self.model.advertising_hazard(name)
+            self._hear(name, hazard, platform.access.word_of_mouth, 0.0, True)
         for name, store in spec.storefronts.items():
             self._find_or_forget(name, store, spec.brands[store.owner])
         self._follow_links()

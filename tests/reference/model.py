@@ -20,7 +20,7 @@ from tests.reference.choice import Deal
 from tests.reference.consumer import ReferenceConsumer
 from tests.reference.draws import Draws
 from tests.reference.network import Group
-from tests.reference.teams import settle_teams
+from tests.reference.teams import Settled, settle_teams
 
 
 class ReferenceMarket(mesa.Model):
@@ -47,8 +47,7 @@ class ReferenceMarket(mesa.Model):
         self.steady = {name: steady.solve(brand.awareness) for name, brand in scenario.brands.items()}
         self.advertising = dict(self._advertising_plans())
         self.advertising_stock = dict.fromkeys(self.advertising, 0.0)
-        self.access_by_invitation = 0
-        """How often somebody gained access to a platform by an invitation so far."""
+        self.settled = Settled({}, {}, {}, 0)
         self.deals: dict[str, list[Deal]] = {}
         self.visible: dict[str, schema.Storefront] = {}
         self.share_open: dict[str, float] = {}
@@ -179,7 +178,7 @@ class ReferenceMarket(mesa.Model):
         self.advertise()
         self.notice_storefronts()
         self._everyone("shop")
-        settle_teams(self)
+        self.settled = settle_teams(self)
         self._everyone("receive")
         self.awareness_spreads()
         self.week += 1

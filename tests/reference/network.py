@@ -28,6 +28,19 @@ class Group:
     sibling: Group | None = None
     """The tier's other group."""
 
+    @property
+    def weight(self) -> float:
+        """People for whom one consumer stands."""
+        return self.people / max(len(self.members), 1)
+
+
+def contacts_of(person: ReferenceConsumer) -> list[ReferenceConsumer]:
+    """Contacts of a person, found once; nobody in particular if everyone knows everyone."""
+    if person.contacts is None:
+        everyone = person.model.spec.network.kind == "everyone"
+        person.contacts = [] if everyone else contacts(person.model, person)
+    return person.contacts
+
 
 def contacts(market: ReferenceMarket, person: ReferenceConsumer) -> list[ReferenceConsumer]:
     """All contacts of a person; the same in all weeks."""
@@ -78,6 +91,5 @@ def share_aware(market: ReferenceMarket, person: ReferenceConsumer, firm: str) -
     """Share of the contacts (of all, if all are contacts) who knew the firm before this week's news."""
     if market.spec.network.kind == "everyone":
         return market.share_of_people_aware(firm)
-    if person.contacts is None:
-        person.contacts = contacts(market, person)
-    return sum(firm in other.knew.firms for other in person.contacts) / len(person.contacts)
+    known = contacts_of(person)
+    return sum(firm in other.knew.firms for other in known) / len(known)

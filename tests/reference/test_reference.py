@@ -6,47 +6,17 @@ the reference model is changed in turn, and the two must then disagree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 
-from sim.scenario import load
-from sim.scenario.schema import Scenario
 from tests.reference import choice, network
+from tests.reference.cases import Replaced, popup, strong
 from tests.reference.choice import Deal
-from tests.reference.compare import Differences, FastRun, follow, run_fast
+from tests.reference.compare import FastRun, assert_agree, follow, run_fast
 from tests.reference.consumer import ReferenceConsumer
 from tests.reference.model import ReferenceMarket
 from tests.reference.timing import seconds_per_consumer_week
-
-HERE = Path(__file__).parent
-STRONG = HERE / "strong.yaml"
-POPUP = HERE.parents[1] / "scenarios" / "popup_on_pinduoduo_2019.yaml"
-AROUND_THE_POPUP = (
-    "time.start=2019-10-28", "time.end=2020-01-05", "time.warm_up_weeks=3",
-    "storefronts.amazon_marketplace.open.to=2019-12-04",
-)  # fmt: skip
-
-
-def strong(*sets: str) -> Scenario:
-    """The made-up market in which everything happens often."""
-    return load(STRONG, sets=sets).scenario
-
-
-def popup(*sets: str) -> Scenario:
-    """Ten weeks around the pop-up."""
-    return load(POPUP, sets=[*AROUND_THE_POPUP, *sets]).scenario
-
-
-def assert_agree(found: Differences) -> None:
-    """Same choices up to at most one near tie, payments, awareness and states."""
-    assert not found.choices, found.choices[:5]
-    assert not found.aware, found.aware[:5]
-    assert found.agree, (found.payment, found.states)
-    assert found.near_ties <= 1
 
 
 @pytest.fixture(scope="module")
@@ -147,16 +117,6 @@ CHANGED = [
 @pytest.mark.parametrize(("change", "seen_in"), CHANGED, ids=[change for change, _ in CHANGED])
 def test_a_parameter_a_fifth_off_is_noticed(strong_run: FastRun, change: str, seen_in: str) -> None:
     assert follow(strong_run, strong(change), until=seen_in).noticed(seen_in)
-
-
-class Replaced(NamedTuple):
-    """An equation of the reference model and what stands in its place."""
-
-    title: str
-    where: object
-    name: str
-    instead: Callable[..., Any]
-    seen_in: str
 
 
 def _own_site_only(person: ReferenceConsumer, deal: Deal) -> float:

@@ -25,6 +25,7 @@ from sim.report.plots_words import after, amount, during, lost, money_with_inter
 from sim.report.tables import hosted_buyers
 from sim.scenario import load
 from sim.scenario.schema import Scenario
+from tests.markets import CLOSED
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 SHORT = (
@@ -33,7 +34,7 @@ SHORT = (
     "time.warm_up_weeks=2",
     "finance.runoff_weeks=4",
 )
-NO_MARKETPLACE = ("storefronts.amazon_marketplace=null", "intercepts.amazon_marketplace=null")
+NO_MARKETPLACE = CLOSED
 BUSY = ("exposure=0.5", "appeal=1.5")
 """A storefront that enough of 2,000 consumers use."""
 POPUP = "popup_on_pinduoduo_2019"
