@@ -6,8 +6,8 @@ construction. Who owes what is not known here: contracts and firms post.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,6 +87,26 @@ class Ledger:
     def parties(self) -> list[str]:
         """Everybody who paid or was paid."""
         return sorted({name for p in self.postings for name in (p.payer, p.payee)})
+
+    def names(self) -> list[str]:
+        """Parties and accounts in the order in which they first appear."""
+        return list(dict.fromkeys(name for p in self.postings for name in (p.payer, p.payee, p.account)))
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """All postings as numbers: week, payer, payee, account by place in `names`; amounts by tier."""
+        place = {name: k for k, name in enumerate(self.names())}
+        about = [(p.week, place[p.payer], place[p.payee], place[p.account]) for p in self.postings]
+        return {
+            "about": np.array(about, np.int32).reshape(-1, 4),
+            "amounts": np.array([p.amount for p in self.postings], np.float64).reshape(-1, len(self.tiers)),
+        }
+
+    def restore(self, names: Sequence[str], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go back to what `names` and `arrays` gave."""
+        self.postings = [
+            Posting(int(week), names[payer], names[payee], names[account], np.array(amount))
+            for (week, payer, payee, account), amount in zip(arrays["about"], arrays["amounts"], strict=True)
+        ]
 
     def table(self) -> pd.DataFrame:
         """Long table: week, payer, payee, account, tier, amount."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim import competition
 from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
@@ -60,6 +61,9 @@ class CityTier(mesa.Agent):
 class Market(mesa.Model):
     """One market under one scenario and one pair of seeds.
 
+    A market can be saved between two weeks, gone on with later, or continued under other scenarios: see
+    `sim.saved` and, in memory, `sim.state`.
+
     Args:
         scenario: a scenario, or the path of a scenario file.
         world_seed: seed of the population and its contacts.
@@ -69,6 +73,9 @@ class Market(mesa.Model):
         record: what to keep beside sales.
         run_off: also run the weeks after the horizon that the scenario's finance section asks for.
         block: rows per block; results do not depend on it.
+
+    Raises:
+        ValueError: if the scenario starts from a state, which `sim.experiments.states` finds or makes.
 
     Attributes:
         week: the current week, counted from the start of the scenario.
@@ -85,6 +92,8 @@ class Market(mesa.Model):
         super().__init__(rng=int(shock_seed))
         self.spec = scenario if isinstance(scenario, Scenario) else load(scenario).scenario
         spec = self.spec
+        if spec.start_from is not None:
+            raise ValueError(f"'{spec.title}' starts from a state: use sim.experiments.states.open_market")
         self.calendar = Calendar(spec.time.start, spec.time.end)
         self.horizon = self.calendar.weeks
         self.last_week = self.horizon + (spec.finance.runoff_weeks if run_off else 0)
@@ -97,6 +106,7 @@ class Market(mesa.Model):
         self.ledger = Ledger(self.tiers)
         self.records = Records(self.tiers)
         self.week = -spec.time.warm_up_weeks
+        self._asleep = False
         self.offers: dict[str, list[Offer]] = {}
         self.sales: dict[str, Sales] = {}
         self.team_weeks: dict[str, TeamWeek] = {}
@@ -138,6 +148,8 @@ class Market(mesa.Model):
 
     def step(self) -> None:
         """One week (before the first one, the warm-up)."""
+        if self._asleep:
+            return
         if self.week < 0:
             self._warm_up()
         self.phases.run(self)
@@ -149,6 +161,13 @@ class Market(mesa.Model):
         while self.week < self.last_week:
             self.step()
         return self
+
+    def sleep(self, steps: int) -> None:
+        """Let Mesa's clock run without anything happening; for a market that goes on from a state."""
+        self._asleep = True
+        for _ in range(steps):
+            self.step()
+        self._asleep = False
 
     def _warm_up(self) -> None:
         """Habits and stocks settle; awareness stays as it starts and nothing is booked."""
@@ -236,6 +255,22 @@ def merchants_list(market: Market) -> None:
 def make_offers(market: Market) -> None:
     """Firms set prices: offers of all channels by category, in the order of the scenario."""
     market.offers = market.supply.offers(market.week)
+
+
+def prices_compete(market: Market) -> None:
+    """Prices compete: platforms that answer an entrant set prices anew."""
+    supply, week = market.supply, market.week
+    if not competition.possible(market.spec):
+        return
+    competition.back_to_normal(supply, week)
+    make_offers(market)
+    for category in competition.categories(supply, week):
+        offers, needs = market.offers[category], market.week_needs(category)
+        if week == 0:
+            competition.note_costs(supply, market.demand, offers, needs, week)
+        else:
+            competition.compete(supply, market.demand, offers, needs, week)
+            make_offers(market)
 
 
 def advertise(market: Market) -> None:
@@ -329,6 +364,7 @@ def default_phases() -> Phases[Market]:
         Phase("firms decide", firms_decide),
         Phase("merchants list", merchants_list),
         Phase("firms set prices", make_offers),
+        Phase("prices compete", prices_compete),
         Phase("firms advertise", advertise),
         Phase("people notice storefronts", notice_storefronts),
         Phase("people shop", go_shopping),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -32,14 +32,27 @@ class Panel:
         self._about.append(tuple(about))
         self._numbers.append(np.array(numbers, np.float64))
 
+    def about(self) -> list[tuple[object, ...]]:
+        """Values of the keys, one tuple an append."""
+        return list(self._about)
+
+    def numbers(self) -> Floats:
+        """Measures by append and tier, shape (appends, measures, tiers)."""
+        shape = len(self._about), len(self.measures), len(self.tiers)
+        return np.array(self._numbers, np.float64).reshape(shape)
+
+    def restore(self, about: Iterable[Sequence[object]], numbers: Floats) -> None:
+        """Go back to what `about` and `numbers` gave."""
+        self._about = [tuple(row) for row in about]
+        self._numbers = list(np.array(numbers, np.float64))
+
     def frame(self) -> pd.DataFrame:
         """Everything so far; columns are the keys, the tier, the measures."""
-        repeats = len(self.tiers)
+        repeats, numbers = len(self.tiers), self.numbers()
         columns: Mapping[str, npt.NDArray[np.generic]] = {
             key: np.repeat(np.array([row[k] for row in self._about]), repeats)
             for k, key in enumerate(self.keys)
         }
-        numbers = np.array(self._numbers).reshape(len(self._about), len(self.measures), repeats)
         tiers = np.tile(np.array(self.tiers), len(self._about))
         return pd.DataFrame(
             {**columns, "tier": tiers, **{m: numbers[:, k].ravel() for k, m in enumerate(self.measures)}}

@@ -329,7 +329,7 @@ def test_size_of_the_population_does_not_matter() -> None:
 
 def test_phases_are_listed_timed_and_replaceable() -> None:
     m = market(autumn("stay_out"))
-    assert str(m.phases).splitlines()[5] == "6. people shop"
+    assert str(m.phases).splitlines()[6] == "7. people shop"
     seen: list[int] = []
     m.phases = m.phases.insert_after("people shop", Phase("count", lambda market: seen.append(market.week)))
     m.step()

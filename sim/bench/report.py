@@ -13,7 +13,7 @@ from rich.table import Table
 
 from sim.bench.measure import Figures, KernelFigures, WeekFigures
 from sim.bench.week import projected_seconds
-from sim.experiments.files import write_text
+from sim.files import write_text
 
 AIM_C = 1.5
 AIM_REFERENCE = 150.0

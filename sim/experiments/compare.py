@@ -15,6 +15,7 @@ from sim.consumers.demand import Record
 from sim.experiments.flows import FlowRecorder
 from sim.experiments.outcomes import customer_rows, npv_week, outcomes, summarise
 from sim.experiments.seeds import Seeds, Vary, replication_seeds
+from sim.experiments.states import open_market, same_start
 from sim.market import Market
 from sim.scenario.schema import Scenario
 
@@ -66,7 +67,7 @@ def compare(
         done: called after each replication.
 
     Raises:
-        ValueError: if the scenarios do not share horizon, tiers and categories.
+        ValueError: if the scenarios do not share horizon, tiers and categories, or begin in other states.
     """
     for name, scenario in others.items():
         _comparable(base, name, scenario)
@@ -89,6 +90,16 @@ def _comparable(base: tuple[str, Scenario], name: str, scenario: Scenario) -> No
             raise ValueError(
                 f"{name} and {base[0]} differ in {part}: their people cannot be compared one by one"
             )
+    if not same_start([base[1], scenario]):
+        raise ValueError(
+            f"{name} starts from {_start(scenario)}, but {base[0]} from {_start(base[1])}: "
+            "give both the same `start_from`"
+        )
+
+
+def _start(scenario: Scenario) -> str:
+    start = scenario.start_from
+    return "its own start" if start is None else f"{start.scenario} on {start.on}"
 
 
 def _replicate(
@@ -98,7 +109,7 @@ def _replicate(
     with ExitStack() as stack:
 
         def market(scenario: Scenario) -> Market:
-            made = Market(
+            made = open_market(
                 scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=settings.consumers,
                 record=RECORD, run_off=settings.run_off,
             )  # fmt: skip
@@ -107,7 +118,7 @@ def _replicate(
         reference = market(base)
         start = npv_week(base, others.values())
         pairs = {name: Pair(reference, market(scenario), start) for name, scenario in others.items()}
-        for _ in range(reference.last_week):
+        while reference.week < reference.last_week:
             reference.step()
             for pair in pairs.values():
                 pair.step()

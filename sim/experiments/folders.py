@@ -73,7 +73,7 @@ def clear(folder: Path) -> None:
 
 def write_summary(path: Path, summary: pd.DataFrame) -> Path:
     """Write the summary as a spreadsheet can read it."""
-    from sim.experiments.files import write_text
+    from sim.files import write_text
 
     return write_text(path, summary.to_csv(index=False, float_format="%.6g"))
 
@@ -107,7 +107,7 @@ def _scenarios(folder: Path) -> dict[str, Scenario]:
 
 def write_solution(path: Path, solved: Mapping[str, Any], about: Mapping[str, Any]) -> Path:
     """Write solved numbers by section with their provenance as the YAML that scenarios name."""
-    from sim.experiments.files import write_atomically
+    from sim.files import write_atomically
 
     yaml = YAML()
     yaml.width = 120

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim import __version__
-from sim.experiments.files import write_atomically, write_text
+from sim.files import write_atomically, write_text
 from sim.kernel import source_digest
 from sim.scenario import LoadedScenario
 from sim.scenario.show import show

@@ -14,7 +14,7 @@ from sim.experiments.compare import DEFAULTS, Settings
 from sim.experiments.folders import clear
 from sim.experiments.results import provenance, write_provenance, write_table
 from sim.experiments.seeds import Seeds, replication_seeds
-from sim.market import Market
+from sim.experiments.states import open_market
 from sim.scenario import LoadedScenario
 from sim.scenario.schema import Scenario
 
@@ -38,7 +38,7 @@ def run(
 
 
 def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, pd.DataFrame]:
-    with Market(
+    with open_market(
         scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=settings.consumers,
         record=Record(), run_off=settings.run_off,
     ) as market:  # fmt: skip

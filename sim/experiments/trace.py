@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +58,12 @@ class Need:
     order_value: float
     alternatives: tuple[Alternative, ...]
     choice: str
+    """Before teams have settled."""
+    slot: int
+    in_team: bool
+    """Whether the choice takes the team option."""
+    afterwards: str = ""
+    """What changed when teams settled; empty if nothing did."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,14 @@ class Tracer:
         for category in market.spec.categories:
             self.needs.extend(self._category(market, category))
 
+    def settled(self, market: Market) -> None:
+        """Look again at the week's needs once teams have settled."""
+        for k, need in enumerate(self.needs):
+            if need.week == market.week:
+                code = int(market.demand.diaries[need.category].codes[need.slot, self.row])
+                final = NOTHING_ONLINE if code < 0 else market.offers[need.category][code // 7].channel
+                self.needs[k] = replace(need, afterwards=aftermath(need, final))
+
     def _category(self, market: Market, category: str) -> Iterator[Need]:
         offers = market.offers[category]
         ch = market.demand.channel_tables[category].channels(offers)
@@ -104,9 +118,11 @@ class Tracer:
             keys = shock_keys(needs, slot)
             # A number that comes back from a kernel is a plain int; the draws need 64 bits.
             keys = keys._replace(nothing=np.uint64(keys.nothing))
-            yield self._need(market, category, ch, keys, scratch)
+            yield self._need(market, category, ch, keys, scratch, slot)
 
-    def _need(self, market: Market, category: str, ch: Channels, keys: ShockKeys, s: Scratch) -> Need:
+    def _need(
+        self, market: Market, category: str, ch: Channels, keys: ShockKeys, s: Scratch, slot: int
+    ) -> Need:
         choose(ch, keys, 1, s)
         choice, day = int(s.choice[0]), int(s.day[0])
         offers = market.offers[category]
@@ -114,7 +130,8 @@ class Tracer:
         return Need(
             market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
             tuple(sorted(found, key=lambda a: -a.total)),
-            NOTHING_ONLINE if choice == NOTHING else offers[choice].channel,
+            NOTHING_ONLINE if choice == NOTHING else offers[choice].channel, slot,
+            choice != NOTHING and bool(s.alpha[0] * ch.worth[choice, day] > ch.hassle[choice]),
         )  # fmt: skip
 
     def _nothing(self, keys: ShockKeys, s: Scratch) -> Alternative:
@@ -132,6 +149,15 @@ class Tracer:
                 yield Alternative(
                     offer.channel, float(s.utility[j, 0]), float(s.shock[0]), float(offer.price[day])
                 )
+
+
+def aftermath(need: Need, final: str) -> str:
+    """What happened to a choice when teams settled, in words."""
+    if final == need.choice:
+        return ""
+    if final == NOTHING_ONLINE and need.in_team:
+        return "the team did not fill: money back"
+    return f"invited by a contact: {final}"
 
 
 class Question(NamedTuple):
@@ -203,6 +229,7 @@ def trace(scenario: Scenario, person: int, question: Question) -> Story:
     with _market(scenario, question) as market:
         tracer = Tracer(market, person)
         market.phases = market.phases.insert_after("people notice storefronts", Phase("trace", tracer))
+        market.phases = market.phases.insert_after("teams settle", Phase("trace teams", tracer.settled))
         while market.week <= question.last:
             market.step()
         needs = sorted((n for n in tracer.needs if n.week >= question.first), key=lambda n: n.date)
@@ -215,11 +242,18 @@ def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterat
         yield "no needs in these weeks"
     for a, b in zip(*needs, strict=True):
         yield f"week {a.week}, {a.date}, {a.category}: an order of {a.order_value:,.0f} at reference price"
-        mark = "same choice" if a.choice == b.choice else "CHOOSES DIFFERENTLY"
-        yield f"  {names[0]}: {a.choice};  {names[1]}: {b.choice}  ({mark})"
+        same = (a.choice, a.afterwards) == (b.choice, b.afterwards)
+        mark = "same choice" if same else "CHOOSES DIFFERENTLY"
+        yield f"  {names[0]}: {told(a)};  {names[1]}: {told(b)}  ({mark})"
         first, second = ({alt.channel: alt for alt in need.alternatives} for need in (a, b))
         for channel in dict.fromkeys([*first, *second]):
             yield f"    {channel:<24}" + "   ".join(_cell(side.get(channel)) for side in (first, second))
+
+
+def told(need: Need) -> str:
+    """The choice and what became of it."""
+    team = " in a team" if need.in_team else ""
+    return f"{need.choice}{team}" + (f" ({need.afterwards})" if need.afterwards else "")
 
 
 def _cell(alternative: Alternative | None) -> str:

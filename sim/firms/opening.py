@@ -44,7 +44,9 @@ class Plan:
 
     def enter(self, act: Act) -> None:
         """Open from a day on, with everything that had left; an open storefront keeps its first day."""
-        if self.closed or (self.last is not None and self.last < act.on):
+        over = self.last is not None and self.last < act.on
+        not_yet = self.first is not None and self.first > act.on
+        if self.closed or over or not_yet:
             self.first = act.on
         self.last, self.closed = act.to, False
         self.gone.clear()

@@ -51,6 +51,8 @@ class Platform(mesa.Agent):
         self.watchers: list[Watcher] = []
         self.price_factor = dict.fromkeys(spec.assortments, 1.0)
         """Price index by category relative to the scenario's; moved by a price competition."""
+        self.implied_cost: dict[str, float] = {}
+        """Cost by category at which the scenario's prices are an equilibrium, in index points."""
         self.team_belief = 1.0 if spec.teams is None else spec.teams.belief
         """Share of teams that people believe to fill."""
         self.gmv = 0.0
@@ -154,6 +156,7 @@ class Platform(mesa.Agent):
         return {
             "advertising": self.advertising.state(),
             "prices": dict(self.price_factor),
+            "costs": dict(self.implied_cost),
             "belief": self.team_belief,
             "gmv": self.gmv,
         }
@@ -162,4 +165,5 @@ class Platform(mesa.Agent):
         """Go back to a state."""
         self.advertising.restore(state["advertising"])
         self.price_factor.update({c: f for c, f in state["prices"].items() if c in self.price_factor})
+        self.implied_cost = dict(state["costs"])
         self.team_belief, self.gmv = state["belief"], state["gmv"]

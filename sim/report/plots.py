@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
-from sim.experiments.files import write_atomically
+from sim.files import write_atomically
 from sim.report.plots_effect import weekly_effect
 from sim.report.plots_left import what_is_left
 from sim.report.plots_market import gmv_by_platform_and_tier

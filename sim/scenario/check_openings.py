@@ -141,8 +141,8 @@ def move(act: Act, storefront: str, open_: dict[str, Span]) -> None:
 
 
 def whole(act: Act, storefront: str) -> set[str]:
-    """Return the storefronts from which no category is missing after an act, or all are."""
-    return set() if act.do in ("change", "extend") else {storefront, str(act.switch_to)}
+    """Return the storefronts of which, after an act, no part is missing: they sell everything or nothing."""
+    return set() if act.do in ("change", "extend") else {storefront, act.switch_to or storefront}
 
 
 def reviewed(path: str, policy: Policy, open_: dict[str, Span], unsure: set[str]) -> Findings:

@@ -16,7 +16,7 @@ from sim.scenario.parse import read_text
 from sim.scenario.quantity import unwrap
 
 MAX_BYTES = 2_000_000
-META = ("extends", "patches", "overrides", "intercepts_from")
+META = ("extends", "patches", "overrides", "intercepts_from", "against", "case")
 """Keys of a file that are about layers, not about the market."""
 SOLVED = ("intercepts", "listing_costs")
 """What a file of solved numbers may hold."""

@@ -11,12 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.experiments.compare import RECORD, Comparison, Settings, compare
-from sim.experiments.files import write_atomically, write_text
 from sim.experiments.flows import NOTHING_ONLINE, changed, source_of_volume
 from sim.experiments.folders import clear, open_comparison, save_comparison
 from sim.experiments.outcomes import customer_rows, summarise, window
 from sim.experiments.results import COLUMNS
 from sim.experiments.seeds import replication_seeds
+from sim.files import write_atomically, write_text
 from sim.market import Market
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS

@@ -202,6 +202,21 @@ SELLER = "{goods: 1, delivery_days: 1, merchants: {potential: 1, active: 0.5}}"
             "'faraway_site' belongs to 'faraway', expected a storefront of 'fresh'",
         ),
         (
+            ("policies.nearby_waits={storefront: nearby_on_depo, threshold: {enter_above: null}}",),
+            "policies.nearby_waits.storefront",
+            "did you mean 'nearby_on_depot'?",
+        ),
+        (
+            acted("{on: 2019-06-10, do: change, storefront: faraway_mart, exposure: 0.1}"),
+            f"{ACTS}.another.storefront",
+            "did you mean 'faraway_market'?",
+        ),
+        (
+            acted(f"{{on: 2019-06-10, do: exit, {MARKET}, exposure: 0.1}}"),
+            f"{ACTS}.another.exposure",
+            "'exposure' beside do: exit, expected do: change",
+        ),
+        (
             ("policies.nearby_waits={brand: nerby, threshold: {enter_above: null}}",),
             "policies.nearby_waits.brand",
             "did you mean 'nearby'?",
@@ -220,9 +235,11 @@ def test_backward_horizon_is_all_that_is_said() -> None:
 
 
 def test_tied_capital_counts_as_a_cost_of_being_there() -> None:
-    free = "storefronts.nearby_on_depot.costs={fixed: 0, setup: 0, capital: 1}"
+    free = "storefronts.nearby_on_depot.costs={fixed: 0, setup: 0}"
     level = "policies.nearby_waits.threshold.enter_above=null"
-    assert said(MOVES, free, level, "brands.nearby.return_elsewhere=0.1") == []
+    elsewhere = "brands.nearby.return_elsewhere=0.1"
+    assert said(MOVES, free, level, elsewhere, "storefronts.nearby_on_depot.costs.capital=1") == []
+    assert len(said(MOVES, free, level, elsewhere)) == 1
 
 
 def test_dixit_needs_money_that_grows() -> None:

@@ -204,3 +204,16 @@ def test_titles_may_differ(folder: Path) -> None:
         "title: Other\ntiers: {T1: {title: large cities}}\n",
     )
     assert said(child) == []
+
+
+def test_whoever_solves_numbers_may_start_from_an_unsolved_scenario(folder: Path) -> None:
+    write(
+        folder / "bare.yaml",
+        "extends: moves.yaml\nlisting_costs: {bazaar: null, depot: null, faraway_market: null}\n",
+    )
+    child = write(
+        folder / "child.yaml", "extends: bare.yaml\nstart_from: {scenario: bare.yaml, on: 2019-02-04}\n"
+    )
+    assert load(child, solved=False).scenario.listing_costs == {}
+    assert all("no listing cost" in words for words in said(child))
+    assert len(said(child)) == 3, "the same three in both, at the same places"
