@@ -13,7 +13,7 @@ from sim import competition
 from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
-from sim.consumers.population import Consumers, annual_buyers, customers
+from sim.consumers.population import Consumers, buyers
 from sim.consumers.shopping import Needs
 from sim.consumers.team_stage import TeamWeek
 from sim.firms.merchants import MerchantGroup
@@ -183,14 +183,15 @@ class Market(mesa.Model):
     def customers(self, brand: str) -> tuple[float, float]:
         """People who bought from a brand in the current week, and who ever did."""
         index = self.consumers.layout.firms.index(brand)
-        return customers(self.consumers.columns, self.consumers.strata, index, self.week)
+        _, now, ever = buyers(self.consumers.columns, self.consumers.strata, index, self.week).sum(axis=1)
+        return float(now), float(ever)
 
     def published(self) -> Published:
         """What platforms publish: buyers of the last year."""
         columns, strata = self.consumers.columns, self.consumers.strata
         return Published(
             {
-                name: float(annual_buyers(columns, strata, index, self.week).sum())
+                name: float(buyers(columns, strata, index, self.week)[0].sum())
                 for index, name in enumerate(self.consumers.layout.platforms)
             }
         )
@@ -347,8 +348,8 @@ def _record_people(market: Market) -> None:
     layout, strata = market.consumers.layout, market.consumers.strata
     for index, firm in enumerate(layout.firms):
         bit = layout.bit(platform=firm) if firm in layout.platforms else layout.bit(brand=firm)
-        buyers = annual_buyers(market.consumers.columns, strata, index, market.week)
-        market.records.add_people(market.week, firm, _people_aware(market, bit), buyers)
+        yearly = buyers(market.consumers.columns, strata, index, market.week)[0]
+        market.records.add_people(market.week, firm, _people_aware(market, bit), yearly)
     for channel in layout.channels:
         aware = _people_aware(market, layout.bit(channel=channel))
         market.records.add_people(market.week, channel, aware)

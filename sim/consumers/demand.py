@@ -17,7 +17,8 @@ from sim.consumers.population import Consumers, blocks
 from sim.consumers.second_pass import Books
 from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables
-from sim.consumers.team_stage import Basket, TeamStage, TeamWeek
+from sim.consumers.team_stage import TeamStage, TeamWeek
+from sim.consumers.team_tables import Basket
 from sim.scenario.schema import Scenario
 from sim.trade import Offer, Sales, TeamSales
 

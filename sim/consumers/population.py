@@ -373,17 +373,22 @@ class Consumers:
         }
 
 
-def annual_buyers(columns: Columns, strata: Strata, firm: int, week: int) -> Floats:
-    """People by tier who bought from a firm in the 52 weeks up to `week`, shape (tiers,)."""
-    last = columns.last_order[firm]
-    recent = np.concatenate([[0], np.cumsum((last > week - 52) & (last != NEVER_ORDERED))])
-    people = np.diff(recent[strata.start]) * strata.weight
-    return np.asarray(people.reshape(-1, 2).sum(axis=1))
+@kernel
+def _count_orders(last: npt.NDArray[np.int16], start: Ints, week: int) -> Ints:
+    """Consumers who ordered in the 52 weeks up to `week`, in that week, ever; shape (3, strata)."""
+    out = np.zeros((3, start.shape[0] - 1), np.int64)
+    for s in range(out.shape[1]):
+        recent, now, ever = 0, 0, 0
+        for row in range(start[s], start[s + 1]):
+            never = last[row] == NEVER_ORDERED
+            recent += (last[row] > week - 52) & (not never)
+            now += last[row] == week
+            ever += not never
+        out[0, s], out[1, s], out[2, s] = recent, now, ever
+    return out
 
 
-def customers(columns: Columns, strata: Strata, firm: int, week: int) -> tuple[float, float]:
-    """People who bought from a firm in a week, and people who ever did."""
-    last = columns.last_order[firm]
-    sums = [np.concatenate([[0], np.cumsum(hit)]) for hit in (last == week, last != NEVER_ORDERED)]
-    buyers, ever = (float(np.diff(s[strata.start]) @ strata.weight) for s in sums)
-    return buyers, ever
+def buyers(columns: Columns, strata: Strata, firm: int, week: int) -> Floats:
+    """People who bought from a firm in the 52 weeks up to `week`, in that week, ever; shape (3, tiers)."""
+    people = _count_orders(columns.last_order[firm], strata.start, week) * strata.weight
+    return np.asarray(people.reshape(3, -1, 2).sum(axis=2))

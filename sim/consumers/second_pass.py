@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
+from sim.consumers import teams
 from sim.consumers.choice import NOTHING, Channels, Weights
 from sim.consumers.population import Columns
 from sim.consumers.scratch import F4, I4, U8, Scratch, make_scratch
@@ -24,7 +25,7 @@ from sim.consumers.shopping import (
     order_sizes,
     shock_keys,
 )
-from sim.consumers.teams import AGAIN, RESCUED, SLOT_STEP, Marks, Rules, fills, takes_row
+from sim.consumers.teams import AGAIN, RESCUED, SLOT_STEP, Marks, Rules, fills
 from sim.kernel import kernel, loop
 from sim.trade import VALUE_SCALE
 
@@ -51,22 +52,12 @@ class Books(NamedTuple):
 
 
 @loop
-def reconsidering(boost: Boost, again: Marks, row: int) -> bool:
-    """Was the person invited by some platform, and does she reconsider?"""
-    marked = False
-    for q in range(boost.pair.shape[0]):
-        marked |= again[boost.pair[q], row] == AGAIN
-    return marked
-
-
-@loop
-def gather_again(
-    columns: Columns, needs: Needs, slot: int, block: I8, boost: Boost, again: Marks, codes: I2, s: Scratch
-) -> int:
-    """Rows of a block that had a need in this slot and reconsider it. Returns how many."""
+def gather_again(columns: Columns, needs: Needs, slot: int, marked: I8, codes: I2, s: Scratch) -> int:
+    """Rows among those who reconsider that had a need in this slot. Returns how many."""
     key, n = draws.at_week(needs.need_keys[slot], needs.week), 0
-    for row in range(block[0], block[1]):
-        if codes[row] != _NO_NEED and reconsidering(boost, again, row):
+    for k in range(marked.shape[0]):
+        row = marked[k]
+        if codes[row] != _NO_NEED:
             s.row[n] = row
             s.person[n] = draws.person_hash(columns.id[row])
             s.low[n] = draws.low(draws.bits_at(key, s.person[n]))
@@ -89,21 +80,46 @@ def add_social(ch: Channels, boost: Boost, again: Marks, width: int, s: Scratch)
 
 
 @kernel
+def batches(marked: I8, blocks: I8, widest: int) -> tuple[I8, I8]:
+    """Marked rows of some blocks, and batches (first, last + 1, stratum) of them that lie in one stratum.
+
+    Few people of a block reconsider; batches over several blocks keep the loops long.
+    """
+    rows, out = np.empty(marked.shape[0], np.int64), np.empty((blocks.shape[0], 3), np.int64)
+    n, count = 0, 0
+    for b in range(blocks.shape[0]):
+        begin, end = np.searchsorted(marked, blocks[b, 0]), np.searchsorted(marked, blocks[b, 1])
+        if begin == end:
+            continue
+        here = end - begin
+        if count == 0 or out[count - 1, 2] != blocks[b, 2] or n + here - out[count - 1, 0] > widest:
+            out[count, 0], out[count, 2] = n, blocks[b, 2]
+            count += 1
+        rows[n : n + here] = marked[begin:end]
+        n += here
+        out[count - 1, 1] = n
+    return rows[:n], out[:count]
+
+
+@kernel
 def reconsider(
     columns: Columns, then: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options,
-    boost: Boost, again: Marks, blocks: I8, widest: int, books: Books, undo: Totals, redo: Totals,
+    boost: Boost, again: Marks, marked: I8, blocks: I8, widest: int, books: Books, undo: Totals,
+    redo: Totals,
 ) -> None:  # fmt: skip
     """Everybody who reconsiders chooses again; `undo` collects what was recorded of the first choice.
 
-    `then` are the columns with the awareness of the first choice.
+    `then` are the columns with the awareness of the first choice, `marked` the rows of those who
+    reconsider, in order.
     """
     s = make_scratch(full_vectors(widest), ch.host.shape[0], ch.similarity.shape[0])
+    rows, batch = batches(marked, blocks, widest)
     for slot in range(needs.need_keys.shape[0]):
         keys, codes = shock_keys(needs, slot), books.diary[slot]
         paid = books.payments[slot] if options.payments else books.payments[0]
-        for b in range(blocks.shape[0]):
-            stratum = blocks[b, 2]
-            n = gather_again(columns, needs, slot, blocks[b], boost, again, codes, s)
+        for b in range(batch.shape[0]):
+            stratum = batch[b, 2]
+            n = gather_again(columns, needs, slot, rows[batch[b, 0] : batch[b, 1]], codes, s)
             if n == 0:
                 continue
             width = evaluate(then, needs, ch, weights, slot, stratum // 2, n, s)
@@ -117,34 +133,27 @@ def reconsider(
 
 
 @loop
-def gather_takes(
-    columns: Columns, ch: Channels, weights: Weights, first: int, stop: int, codes: I2, s: Scratch
-) -> int:
+def pack_takes(codes: I2, first: int, price: np.float32, own: F4, worth: F4, hassle: F4, row: I8) -> int:
     """Rows of a block whose choice in this slot takes the team option. Returns how many."""
     n = 0
-    for row in range(first, stop):
-        code = codes[row]
-        if takes_row(columns, ch, weights.price, row, code):
-            s.row[n] = row
-            s.choice[n] = code // 7
-            s.day[n] = code - 7 * (code // 7)
-            n += 1
-    for k in range(n):
-        s.person[k] = draws.person_hash(columns.id[s.row[k]])
+    for k in range(codes.shape[0]):
+        code = codes[k] + 2
+        row[n] = first + k
+        n += price * own[k] * worth[code] > hassle[code]
     return n
 
 
-@kernel
-def count_takes(
-    columns: Columns, ch: Channels, weights: Weights, blocks: I8, codes: I2, totals: Totals
-) -> None:
-    """Choices with the team option by channel, day and stratum."""
-    for slot in range(codes.shape[0]):
-        for b in range(blocks.shape[0]):
-            for row in range(blocks[b, 0], blocks[b, 1]):
-                code = codes[slot, row]
-                if takes_row(columns, ch, weights.price, row, code):
-                    totals.takes[code // 7, code - 7 * (code // 7), blocks[b, 2]] += 1
+@loop
+def gather_takes(columns: Columns, o: teams.Options, first: int, stop: int, codes: I2, s: Scratch) -> int:
+    """`pack_takes`, with channel, day and address of each."""
+    n = pack_takes(codes[first:stop], first, o.price, columns.price[first:stop], o.worth, o.hassle, s.row)
+    for k in range(n):
+        code = np.int32(codes[s.row[k]])
+        s.choice[k] = code // 7
+        s.day[k] = code - 7 * (code // 7)
+    for k in range(n):
+        s.person[k] = draws.person_hash(columns.id[s.row[k]])
+    return n
 
 
 class Settlement(NamedTuple):
@@ -186,8 +195,8 @@ def settle_take(
 
 @kernel
 def settle(
-    columns: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options, rules: Rules,
-    m: Settlement, blocks: I8, widest: int, books: Books, totals: Totals, spread: I8,
+    columns: Columns, needs: Needs, ch: Channels, weights: Weights, options: Options, o: teams.Options,
+    rules: Rules, m: Settlement, blocks: I8, widest: int, books: Books, totals: Totals, spread: I8,
 ) -> None:  # fmt: skip
     """All orders with the team option find out whether their team has filled."""
     s = make_scratch(full_vectors(widest), ch.host.shape[0], ch.similarity.shape[0])
@@ -196,7 +205,7 @@ def settle(
         paid = books.payments[slot] if options.payments else books.payments[0]
         for b in range(blocks.shape[0]):
             stratum = blocks[b, 2]
-            n = gather_takes(columns, ch, weights, blocks[b, 0], blocks[b, 1], codes, s)
+            n = gather_takes(columns, o, blocks[b, 0], blocks[b, 1], codes, s)
             if n == 0:
                 continue
             order_sizes(columns, needs, weights, slot, stratum // 2, fill_up(n, s), s)

@@ -218,6 +218,7 @@ def record_choices(
         codes[s.row[k]] = _NOTHING if j < 0 else np.int16(j * 7 + day)
         if j >= 0:
             totals.orders[j, day, stratum] += 1
+            totals.takes[j, day, stratum] += s.alpha[k] * ch.worth[j, day] > ch.hassle[j]
             totals.value[j, day, stratum] += np.int64(s.order[k] * VALUE_SCALE)
 
 

@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from sim import draws, numeric
 from sim.consumers.awareness import Desk, address, make_desk
-from sim.consumers.choice import Channels, Weights
 from sim.consumers.network import Contacts, contact
 from sim.consumers.population import Columns
 from sim.consumers.scratch import F4, I4, U8
@@ -50,43 +49,60 @@ class Invitations(NamedTuple):
     grant: U8  # (Q, 64) awareness bits that an invitation to a channel gives
 
 
-@loop
-def takes(alpha: np.float32, worth: np.float32, hassle: np.float32) -> bool:
-    """Does the person take the team option?"""
-    return bool(alpha * worth > hassle)
+class Options(NamedTuple):
+    """The team option by diary code (+ 2, so that no need and nothing have a place too)."""
+
+    worth: F4  # (7 A + 2,) what the option saves times belief; 0 where there is none
+    hassle: F4
+    channel: I2
+    price: np.float32  # weight of price in utility
 
 
 @loop
-def takes_row(columns: Columns, ch: Channels, price: np.float32, row: int, code: int) -> bool:
+def takes_code(columns: Columns, o: Options, row: int, code: int) -> bool:
     """Is a diary code an order with the team option?"""
-    j = code // 7
-    if code < 0 or not ch.team[j]:
-        return False
-    return takes(price * columns.price[row], ch.worth[j, code - 7 * j], ch.hassle[j])
+    return bool(o.price * columns.price[row] * o.worth[code + 2] > o.hassle[code + 2])
 
 
-@kernel
-def find_leads(
-    columns: Columns, ch: Channels, weights: Weights, platform: int, codes: I2, blocks: I8, lead: I2
+@loop
+def mark_leads(
+    codes: I2, slot: int, price: np.float32, own: F4, worth: F4, hassle: F4, channel: I2, lead: I2
 ) -> None:
-    """First slot in which each person takes the team option on a platform; codes of shape (slots, N)."""
-    for b in range(blocks.shape[0]):
-        for row in range(blocks[b, 0], blocks[b, 1]):
-            lead[row] = NO_LEAD
-        for slot in range(codes.shape[0] - 1, -1, -1):
-            for row in range(blocks[b, 0], blocks[b, 1]):
-                code = codes[slot, row]
-                if takes_row(columns, ch, weights.price, row, code) and ch.host[code // 7] == platform:
-                    lead[row] = np.int16(slot) * SLOT_STEP + np.int16(code // 7)
+    """Set the lead of whoever takes the team option in this slot. No branches."""
+    first = np.int16(slot) * SLOT_STEP
+    for k in range(lead.shape[0]):
+        code = codes[k] + 2
+        take = price * own[k] * worth[code] > hassle[code]
+        lead[k] = first + channel[code] if take else lead[k]
 
 
 @kernel
-def drop_left(codes: I2, blocks: I8, lead: I2) -> None:
-    """Who moved the order of her team elsewhere in the second pass leads no team."""
+def find_leads(columns: Columns, o: Options, codes: I2, blocks: I8, lead: I2, leading: Marks) -> None:
+    """First slot in which each person takes the team option; codes of shape (slots, N).
+
+    `leading` is set for whoever leads a team, whatever the category.
+    """
     for b in range(blocks.shape[0]):
-        for row in range(blocks[b, 0], blocks[b, 1]):
-            if lead[row] >= 0 and codes[lead[row] // SLOT_STEP, row] // 7 != lead[row] % SLOT_STEP:
-                lead[row] = NO_LEAD
+        first, stop = blocks[b, 0], blocks[b, 1]
+        mine = lead[first:stop]
+        for k in range(stop - first):
+            mine[k] = NO_LEAD
+        for slot in range(codes.shape[0] - 1, -1, -1):
+            mark_leads(
+                codes[slot, first:stop], slot, o.price, columns.price[first:stop], o.worth, o.hassle,
+                o.channel, mine,
+            )  # fmt: skip
+        for k in range(stop - first):
+            leading[first + k] |= np.uint8(mine[k] >= 0)
+
+
+@kernel
+def drop_left(codes: I2, marked: I8, lead: I2) -> None:
+    """Who moved the order of her team elsewhere in the second pass leads no team. `marked` reconsidered."""
+    for k in range(marked.shape[0]):
+        row = marked[k]
+        if lead[row] >= 0 and codes[lead[row] // SLOT_STEP, row] // 7 != lead[row] % SLOT_STEP:
+            lead[row] = NO_LEAD
 
 
 @loop
@@ -97,15 +113,17 @@ def asked(v: Invitations, h: int, d: int, bits: np.uint64) -> bool:
 
 
 @loop
-def mark_asked(v: Invitations, h: int, d: int, week_key: np.uint64, person: U8, flag: I4) -> None:
-    """`asked` for a block; no branches, so it vectorises."""
-    limit = v.chance[h]
-    if d % 2 == 0:
-        for k in range(flag.shape[0]):
-            flag[k] = numeric.uniform(draws.high(draws.bits_at(week_key, person[k]))) < limit
-    else:
-        for k in range(flag.shape[0]):
-            flag[k] = numeric.uniform(draws.low(draws.bits_at(week_key, person[k]))) < limit
+def pick_asked(
+    limit: np.float32, even: bool, week_key: np.uint64, person: U8, online: I2, week: int, picked: I4
+) -> int:
+    """Places of those whom a contact would invite and who are online. Written always: no branch to guess."""
+    count = 0
+    for k in range(online.shape[0]):
+        bits = draws.bits_at(week_key, person[k])
+        half = draws.high(bits) if even else draws.low(bits)
+        picked[count] = k
+        count += (numeric.uniform(half) < limit) & (online[k] <= week)
+    return count
 
 
 @loop
@@ -123,27 +141,32 @@ def respond(
 @loop
 def invite_from(
     columns: Columns, v: Invitations, c: Contacts, h: int, d: int, first: int, n: int, stratum: int,
-    leads: I2, again: Marks, desk: Desk,
+    leads: I2, leading: Marks, again: Marks, desk: Desk,
 ) -> int:  # fmt: skip
     """Invitations of the d-th contact of everybody in a block. Returns how many arrived."""
-    week_key = v.contact_keys[h, d // 2]
-    mark_asked(v, h, d, week_key, desk.person[:n], desk.picked[:n])
+    online = columns.online_from[first : first + n]
+    asked_here = pick_asked(
+        v.chance[h], d % 2 == 0, v.contact_keys[h, d // 2], desk.person, online, v.week, desk.picked
+    )
     count = 0
-    for k in range(n):
-        if desk.picked[k] and columns.online_from[first + k] <= v.week:
-            i = contact(c, first + k, desk.person[k], stratum, d)
-            for q in range(leads.shape[0]):
-                # A contact drawn from everybody can be the person herself.
-                if i != first + k and v.pair_platform[q] == h and leads[q, i] >= 0:
-                    respond(v, q, leads[q, i], desk.person[k], first + k, columns.aware, again)
-                    count += 1
+    for p in range(asked_here):
+        k = desk.picked[p]
+        i = contact(c, first + k, desk.person[k], stratum, d)
+        # A contact drawn from everybody can be the person herself.
+        if not leading[i] or i == first + k:
+            continue
+        for q in range(leads.shape[0]):
+            if v.pair_platform[q] == h and leads[q, i] >= 0:
+                respond(v, q, leads[q, i], desk.person[k], first + k, columns.aware, again)
+                count += 1
     return count
 
 
 @kernel
 def invite(
-    columns: Columns, v: Invitations, c: Contacts, blocks: I8, widest: int, leads: I2, again: Marks
-) -> I8:
+    columns: Columns, v: Invitations, c: Contacts, blocks: I8, widest: int, leads: I2,
+    leading: Marks, again: Marks,
+) -> I8:  # fmt: skip
     """Everybody finds the week's invitations among their contacts.
 
     Returns how many arrived, by platform and stratum.
@@ -157,7 +180,7 @@ def invite(
         for h in range(v.chance.shape[0]):
             for d in range(c.kind_keys.shape[0]):
                 arrived[h, stratum] += invite_from(
-                    columns, v, c, h, d, first, n, stratum, leads, again, desk
+                    columns, v, c, h, d, first, n, stratum, leads, leading, again, desk
                 )  # fmt: skip
     return arrived
 
@@ -195,14 +218,14 @@ def joins(
 
 @loop
 def host_of_joiner(
-    columns: Columns, ch: Channels, price: np.float32, v: Invitations, c: Contacts, row: int, stratum: int,
-    platform: int, q: int, codes: I2, lead: I2,
+    columns: Columns, o: Options, v: Invitations, c: Contacts, row: int, stratum: int, q: int, codes: I2,
+    lead: I2,
 ) -> tuple[int, int]:  # fmt: skip
     """First slot whose order follows an invitation, and the inviter's row; (-1, -1) if none does."""
     person = draws.person_hash(columns.id[row])
     for slot in range(codes.shape[0]):
         code = codes[slot, row]
-        if takes_row(columns, ch, price, row, code) and ch.host[code // 7] == platform:
+        if takes_code(columns, o, row, code):
             i = joins(columns, v, c, row, person, stratum, q, code // 7, lead)
             if i >= 0:
                 return slot, i
@@ -211,22 +234,25 @@ def host_of_joiner(
 
 @kernel
 def find_joiners(
-    columns: Columns, ch: Channels, weights: Weights, v: Invitations, c: Contacts, platform: int, q: int,
-    codes: I2, lead: I2, again: Marks, joiners: Marks,
+    columns: Columns, o: Options, v: Invitations, c: Contacts, q: int, codes: I2, lead: I2, marked: I8,
+    again: Marks, joiners: Marks,
 ) -> I8:  # fmt: skip
-    """Count joiners by inviter into `joiners`; rows (person, slot, inviter), shape (joins, 3)."""
-    found = np.empty((int(np.count_nonzero(again)), 3), np.int64)
-    count, joiners[:] = 0, 0
-    for s in range(c.start.shape[0] - 1):
-        for row in range(c.start[s], c.start[s + 1]):
-            if again[row]:
-                slot, i = host_of_joiner(
-                    columns, ch, weights.price, v, c, row, s, platform, q, codes, lead
-                )  # fmt: skip
-                if slot >= 0:
-                    joiners[i] = min(joiners[i] + 1, 255)
-                    found[count, 0], found[count, 1], found[count, 2] = row, slot, i
-                    count += 1
+    """Count joiners by inviter into `joiners`; rows (person, slot, inviter), shape (joins, 3).
+
+    `marked` are the rows of those who reconsidered, in order.
+    """
+    found = np.empty((marked.shape[0], 3), np.int64)
+    count, s, joiners[:] = 0, 0, 0
+    for k in range(marked.shape[0]):
+        row = marked[k]
+        while row >= c.start[s + 1]:
+            s += 1
+        if again[row]:
+            slot, i = host_of_joiner(columns, o, v, c, row, s, q, codes, lead)
+            if slot >= 0:
+                joiners[i] = min(joiners[i] + 1, 255)
+                found[count, 0], found[count, 1], found[count, 2] = row, slot, i
+                count += 1
     return found[:count]
 
 

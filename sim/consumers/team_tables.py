@@ -1,0 +1,156 @@
+"""Team purchase: from offers and platforms to the arrays that the kernels read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import poisson
+
+from sim import draws
+from sim.calendar import DAYS
+from sim.consumers import second_pass, teams
+from sim.consumers.choice import Channels, Weights
+from sim.consumers.population import Layout
+from sim.consumers.shopping import Needs, Options, Totals
+from sim.scenario.schema import Scenario, Teams
+from sim.trade import Offer
+
+f4 = np.float32
+Floats = npt.NDArray[np.float64]
+MOST_CHANNELS = 64
+"""Channels of a category that the codes of leads can tell apart."""
+ORDINARY = Teams(size=1, strangers=0.0)
+"""Stands for platforms without teams, whose orders always fill."""
+
+
+@dataclass(frozen=True)
+class Basket:
+    """One category in one week: tables, diary and sums."""
+
+    category: str
+    offers: tuple[Offer, ...]
+    channels: Channels
+    needs: Needs
+    weights: Weights
+    options: Options
+    books: second_pass.Books
+    totals: Totals
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A category sold to teams on a platform; `index` is its row of leads, joiners and marks."""
+
+    category: str
+    platform: str
+    index: int
+
+
+class TeamTables:
+    """Builds the week's `Invitations`, `Options`, `Boost` and `Rules`.
+
+    Args:
+        scenario: the market.
+        layout: names behind the indices.
+        seed: shock seed.
+    """
+
+    def __init__(self, scenario: Scenario, layout: Layout, seed: int) -> None:
+        self.layout = layout
+        self.seed = seed
+        self.rules: dict[str, Teams] = {
+            name: platform.teams
+            for name, platform in scenario.platforms.items()
+            if platform.teams is not None
+        }
+        pairs = [(c, h) for h in self.rules for c in layout.categories]
+        self.pairs = [Pair(c, h, q) for q, (c, h) in enumerate(pairs)]
+
+    def of(self, category: str) -> list[Pair]:
+        """Pairs of a category."""
+        return [pair for pair in self.pairs if pair.category == category]
+
+    def _key(self, week: int, *names: str) -> np.uint64:
+        return np.uint64(draws.at_week(draws.stream_key(self.seed, *names), week))
+
+    def invitations(self, week: int, contacts: int, baskets: Mapping[str, Basket]) -> teams.Invitations:
+        """Chances and keys of the week's invitations."""
+        rules, names = list(self.rules.values()), list(self.rules)
+        draws_a_contact = range((contacts + 1) // 2)
+        keys = [[self._key(week, "invite", h, str(d)) for d in draws_a_contact] for h in names]
+        return teams.Invitations(
+            week=week,
+            chance=np.array([r.invites for r in rules], np.float32),
+            access_gained=np.array([r.access_gained for r in rules], np.float32),
+            reconsider=np.array([r.reconsider for r in rules], np.float32),
+            contact_keys=np.array(keys, np.uint64).reshape(len(names), len(draws_a_contact)),
+            pair_platform=np.array([names.index(p.platform) for p in self.pairs], np.int32),
+            pair_keys=np.array(
+                [self._key(week, "invited", p.category, p.platform) for p in self.pairs], np.uint64
+            ),
+            grant=np.array([self._grants(p, baskets[p.category].offers) for p in self.pairs], np.uint64),
+        )
+
+    def _grants(self, pair: Pair, offers: Sequence[Offer]) -> list[int]:
+        """Awareness bits that an invitation to each channel gives, filled up to `MOST_CHANNELS`."""
+        if len(offers) > MOST_CHANNELS:
+            raise ValueError(
+                f"{len(offers)} channels sell {pair.category}: at most {MOST_CHANNELS} with teams"
+            )
+        bits = [
+            self.layout.bit(
+                platform=pair.platform, brand=o.brand, channel=None if o.brand is None else o.channel
+            )
+            for o in offers
+        ]
+        return bits + [0] * (MOST_CHANNELS - len(bits))
+
+    def option(self, basket: Basket, platforms: Sequence[str]) -> teams.Options:
+        """The team option of some platforms by diary code."""
+        sold = [o.host in platforms for o in basket.offers]
+        worth = np.where(np.array(sold)[:, None], basket.channels.worth, f4(0.0)).ravel()
+        none = np.zeros(2, np.float32)
+        return teams.Options(
+            np.concatenate([none, worth]),
+            np.concatenate([none, np.repeat(basket.channels.hassle, DAYS)]),
+            np.concatenate([[0, 0], np.repeat(np.arange(len(sold)), DAYS)]).astype(np.int16),
+            basket.weights.price,
+        )
+
+    def boost(self, category: str) -> second_pass.Boost:
+        """What invitations add to utilities in a category."""
+        pairs = self.of(category)
+        return second_pass.Boost(
+            np.array([pair.index for pair in pairs], np.int32),
+            np.array([self.layout.platforms.index(p.platform) for p in pairs], np.int32),
+            np.array([self.rules[p.platform].social for p in pairs], np.float32),
+        )
+
+    def fill_rules(self, week: int, basket: Basket, weight: Floats) -> teams.Rules:
+        """How teams fill, given the density of takes; `weight` is people per consumer by stratum."""
+        slots = range(len(basket.books.diary))
+        keys = [self._key(week, "strangers", basket.category, str(slot)) for slot in slots]
+        return teams.Rules(
+            size=np.array([self._rule(o).size for o in basket.offers], np.int32),
+            short=self._short(basket, weight).astype(np.float32),
+            pay_alone=np.array([self._rule(o).pay_alone for o in basket.offers], np.float32),
+            stranger_keys=np.array(keys, np.uint64),
+        )
+
+    def _rule(self, offer: Offer) -> Teams:
+        return self.rules.get(str(offer.host), ORDINARY)
+
+    def _short(self, basket: Basket, weight: Floats) -> Floats:
+        """Chance that at most m strangers come, m = 0 ... largest team - 2, shape (A, 7, at least 1)."""
+        most = max(max(self._rule(o).size for o in basket.offers) - 1, 1)
+        people = basket.totals.takes @ weight
+        out = np.zeros((len(basket.offers), DAYS, most))
+        for j, offer in enumerate(basket.offers):
+            rule = self._rule(offer)
+            density = people[j] / offer.goods
+            mean = rule.strangers * np.minimum(1.0, density / rule.full_density)
+            out[j] = poisson.cdf(np.arange(most), mean[:, None])
+        return out
