@@ -49,7 +49,7 @@ class Brand(mesa.Agent):
     @property
     def new_customers(self) -> tuple[float, ...]:
         """People who bought for the first time, by recorded week."""
-        before = [self.customers_at_start, *self.ever[:-1]]
+        before = [self.customers_at_start, *self.ever][:-1]
         return tuple(now - then for now, then in zip(self.ever, before, strict=True))
 
     def state(self) -> dict[str, Any]:
