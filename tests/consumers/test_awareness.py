@@ -77,6 +77,27 @@ def test_word_of_mouth_of_everyone() -> None:
     assert share_aware(m) == pytest.approx(share, abs=0.02)
 
 
+BASS = {2: 0.0847, 4: 0.2320, 6: 0.4372, 8: 0.6497, 10: 0.8113, 12: 0.9079}
+"""Evidence 15: share aware after so many years at p = 0.03, q = 0.38 a year, weekly hazards (independent code)."""
+
+
+def test_bass_curve() -> None:
+    """Evidence 15: everyone is a contact, nobody forgets: the Bass curve over twelve years."""
+    p, q = 0.03 / 52, 0.38 / 52
+    hazards = (f"{AWARENESS}.hazard={p}", f"{AWARENESS}.word_of_mouth={q}", f"{AWARENESS}.forgetting=0")
+    m = market(unknown_brand(*hazards, "network.kind=everyone"), 40_000)
+    share = 0.0
+    for week in range(12 * 52):
+        exposure = m.demand.exposure(week, {})
+        m.demand.notice(week, exposure)
+        m.demand.learn(week, exposure, {})
+        share += (1 - share) * (1 - np.exp(-(p + q * share)))
+        year, rest = divmod(week + 1, 52)
+        if rest == 0 and year in BASS:
+            assert share == pytest.approx(BASS[year], abs=1e-4)
+            assert share_aware(m) == pytest.approx(BASS[year], abs=0.012)
+
+
 def test_contacts_slow_it_down() -> None:
     """Fibich and Gibori: the ring spreads slower than everyone with everyone."""
     sets = (f"{AWARENESS}.initial=0.02", f"{AWARENESS}.word_of_mouth=1", f"{AWARENESS}.forgetting=0")
