@@ -140,8 +140,13 @@ class AwarenessTables:
         return self.scenario.brands[store.owner].awareness.channel_forgetting
 
     def _data_clauses(self) -> list[tuple[str, str]]:
-        """Pairs of a storefront with a data clause and an own site of the same brand."""
+        """Pairs of a storefront with a data clause and an own site of the brand that sells such goods too."""
         stores = self.scenario.storefronts
         shops = {n: s for n, s in stores.items() if s.host is not None and s.contract.site_link > 0.0}
         sites = {n: s for n, s in stores.items() if s.host is None}
-        return [(shop, site) for shop, s in shops.items() for site, t in sites.items() if s.owner == t.owner]
+        return [
+            (shop, site)
+            for shop, s in shops.items()
+            for site, t in sites.items()
+            if s.owner == t.owner and set(s.goods) & set(t.goods)
+        ]

@@ -232,13 +232,14 @@ def initial_aware(
 
 
 def initial_loyalty(
-    scenario: Scenario, layout: Layout, aware: npt.NDArray[np.uint64], traits: Traits
-) -> npt.NDArray[np.float32]:
-    """Customers that a brand starts with: some of those who know it, with full loyalty, shape (brands, N)."""
+    scenario: Scenario, layout: Layout, aware: npt.NDArray[np.uint64], online: npt.NDArray[np.int16],
+    traits: Traits,
+) -> npt.NDArray[np.float32]:  # fmt: skip
+    """Customers that a brand starts with: some who know it and are online, fully loyal, shape (brands, N)."""
     loyalty = np.zeros((len(layout.brands), len(aware)), np.float32)
     for b, (name, brand) in enumerate(scenario.brands.items()):
         if brand.loyal > 0.0:
-            knows = (aware & np.uint64(layout.bit(brand=name))) != 0
+            knows = (aware & np.uint64(layout.bit(brand=name)) != 0) & (online == ALREADY_ONLINE)
             loyalty[b] = knows & (traits.uniform("loyal", name) < brand.loyal)
     return loyalty
 
@@ -262,10 +263,11 @@ def build_columns(
     firms = list(scenario.platforms.items()) + list(scenario.brands.items())
     price_tier = (relative**people.price_income_exponent).astype(np.float32)
     aware = initial_aware(scenario, layout, tier, keen, traits)
+    online = going_online(scenario, calendar, traits.uniform("online"))
     price_own = _lognormal(z, people.income_spread * people.price_income_exponent, False)
     return Columns(
         id=ids,
-        online_from=going_online(scenario, calendar, traits.uniform("online")),
+        online_from=online,
         means=_lognormal(z, people.income_spread / 2.0, False) * f4(np.exp(-people.income_spread**2 / 4.0)),
         price=price_tier * price_own * _lognormal(traits.normal("price"), people.price_spread, True),
         affinity=f4(people.affinity_spread) * traits.normal("foreign") + shift.astype(np.float32),
@@ -273,7 +275,7 @@ def build_columns(
         * _lognormal(traits.normal("delivery"), people.delivery_spread, True),
         taste=np.stack([taste_steps(traits.normal("taste", n), firm.taste_spread) for n, firm in firms]),
         habit=np.zeros((len(layout.platforms), n), np.float32),
-        loyalty=initial_loyalty(scenario, layout, aware, traits),
+        loyalty=initial_loyalty(scenario, layout, aware, online, traits),
         trust=np.repeat(np.array([[firm.trust] for _, firm in firms], np.float32), n, axis=1),
         stock=np.zeros((len(layout.categories), n), np.float32),
         last_order=np.full((len(firms), n), NEVER_ORDERED, np.int16),

@@ -133,7 +133,8 @@ class ReferenceConsumer(mesa.Agent):
         for name, brand in spec.brands.items():
             if traits.uniform("brand", name) < brand.awareness.initial:
                 self.knows.firms.add(name)
-                self.loyalty[name] = float(traits.uniform("loyal", name) < brand.loyal)
+                bought_before = self.online_from == 0 and traits.uniform("loyal", name) < brand.loyal
+                self.loyalty[name] = float(bought_before)
         for name, site in self.model.own_sites.items():
             steady = self.model.steady[site.owner]
             chance = steady.site_if_known if site.owner in self.knows.firms else steady.site_if_unknown
@@ -307,12 +308,12 @@ class ReferenceConsumer(mesa.Agent):
             self.knows.channels.discard(name)
 
     def _follow_links(self) -> None:
-        """Data clause: buyers at a storefront may learn of the brand's own sites."""
+        """Data clause: buyers at a storefront may learn of the brand's own sites with such goods."""
         for name, store in self.model.spec.storefronts.items():
             if store.host is None or name not in self.bought_from:
                 continue
             for site, other in self.model.own_sites.items():
-                if other.owner == store.owner:
+                if other.owner == store.owner and set(other.goods) & set(store.goods):
                     bits = self.model.shock.pair(self.address, self.model.week, "link", name, site)
                     if uniform(bits[1]) < store.contract.site_link:
                         self.knows.channels.add(site)

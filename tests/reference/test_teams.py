@@ -185,10 +185,11 @@ def test_teams_of_one_are_a_price_cut() -> None:
 
 
 def test_customers_at_the_start() -> None:
-    """Loyal are half of those who know the brand, and nobody else."""
+    """Loyal are half of those who know the brand and shop online already, and nobody else."""
     market = ReferenceMarket(strong("brands.faraway.loyal=0.5"), consumers=2000)
-    knowing = [p.loyalty["faraway"] for p in market.consumers if "faraway" in p.knows.firms]
-    others = [p.loyalty["faraway"] for p in market.consumers if "faraway" not in p.knows.firms]
+    can = {p: "faraway" in p.knows.firms and p.online_from == 0 for p in market.consumers}
+    knowing = [p.loyalty["faraway"] for p in market.consumers if can[p]]
+    others = [p.loyalty["faraway"] for p in market.consumers if not can[p]]
     upstart = [p.loyalty["upstart"] for p in market.consumers]
     market.close()
     assert set(knowing) == {0.0, 1.0}
