@@ -243,7 +243,16 @@ class Market(mesa.Model):
 
 
 def firms_decide(market: Market) -> None:
-    """Firms decide: brands by their policies, platforms by their reactions, until the horizon."""
+    """Firms decide: brands by their policies, platforms by their reactions, until the horizon.
+
+    Raises:
+        ValueError: if a policy looks ahead: that needs copies of the market.
+    """
+    ahead = [name for name, policy in market.spec.policies.items() if policy.rule == "oracle"]
+    if ahead:
+        raise ValueError(
+            f"policy {ahead[0]} looks ahead: open the market by sim.experiments.states.open_market"
+        )
     if (market.spec.policies or market.spec.reactions) and market.week < market.horizon:
         market.supply.decide(market.week, market.published())
 

@@ -26,6 +26,7 @@ from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
 from sim.experiments.flows import NOTHING_ONLINE
 from sim.experiments.outcomes import window
 from sim.experiments.seeds import Seeds
+from sim.experiments.states import open_market
 from sim.market import Market
 from sim.numeric import NEVER
 from sim.phases import Phase
@@ -190,7 +191,7 @@ def weeks_of(scenarios: tuple[Scenario, Scenario], written: str) -> tuple[int, i
 def _market(scenario: Scenario, question: Question) -> Market:
     seeds = question.seeds
     record = Record(expected=False, core=False)
-    return Market(
+    return open_market(
         scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=question.consumers, record=record
     )
 

@@ -226,12 +226,28 @@ class Supply:
         return brands | {n: platform.advertising.hazard for n, platform in self.platforms.items()}
 
     def exposures(self, week: int) -> dict[str, float]:
-        """How strongly a visit shows each hosted storefront, exposure times the share of open days."""
+        """How strongly a visit shows each hosted storefront, exposure times the share of open days.
+
+        "Choose one of two" meets storefronts too: on a host that binds a share x of its merchants, a brand
+        that is open on another host as well loses this share of its exposure.
+        """
+        hosted = {n: s for n, s in self.storefronts.items() if s.host is not None}
+        share_open = {n: float(s.open_days(self.calendar, week).mean()) for n, s in hosted.items()}
         return {
-            name: store.plan.exposure * float(store.open_days(self.calendar, week).mean())
-            for name, store in self.storefronts.items()
-            if store.host is not None
+            n: s.plan.exposure * share_open[n] * (1.0 - self._held_against(s, hosted, share_open, week))
+            for n, s in hosted.items()
         }
+
+    def _held_against(
+        self, store: Storefront, hosted: Mapping[str, Storefront], share_open: Mapping[str, float], week: int
+    ) -> float:
+        """Share of exposure that a storefront loses because its brand is also open elsewhere."""
+        elsewhere = any(
+            share_open[n] > 0.0 and s.spec.owner == store.spec.owner and s.host is not store.host
+            for n, s in hosted.items()
+        )
+        host = store.host
+        return host.exclusivity(self.calendar, week) if host is not None and elsewhere else 0.0
 
     def settle(self, ledger: Ledger, week: int, sales: Iterable[ChannelSales], season: float) -> None:
         """Book a week's sales; `season` is the normal level of needs of the week."""
