@@ -11,6 +11,7 @@ import typer
 from sim.cli import scenario
 from sim.cli.bench import bench
 from sim.cli.calibrate import app as calibrate
+from sim.cli.cases import cases
 from sim.cli.experiment import compare, run, trace
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command(epilog="Example: sim run scenarios/popup_on_pinduoduo_2019.yaml --re
 app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(
     compare
 )
+app.command(epilog="Example: sim cases scenarios --replications 20")(cases)
 app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml")(trace)
 
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)

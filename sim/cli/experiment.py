@@ -25,9 +25,14 @@ RunOff = Annotated[bool, typer.Option(help="run the weeks after the horizon for 
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress, no table")]
 
 
-def _settings(
+def settings_of(
     replications: int, consumers: int | None, seed: int, vary: str, workers: int, run_off: bool
 ) -> Settings:
+    """Settings from the options of a command.
+
+    Raises:
+        ValueError: if `vary` is unknown.
+    """
     from sim.experiments.compare import Settings
 
     if vary not in ("both", "world", "shock"):
@@ -43,6 +48,23 @@ def _assigned(files: list[Path], override: list[str] | None, sets: list[str] | N
         if not any(one in fits for fits in chosen.values()):
             loaded(files[-1], override, [one])  # leaves with the problem
     return [loaded(file, override, chosen[file]) for file in files]
+
+
+def _baseline(files: list[Path]) -> Path:
+    """The baseline that all of some scenario files name.
+
+    Raises:
+        ValueError: if one names none, or they name several.
+    """
+    named = {file: loaded(file).against for file in files}
+    for file, baseline in named.items():
+        if baseline is None:
+            raise ValueError(f"{file} names no baseline: add --against FILE, or a line `against: FILE` to it")
+    found = {baseline.resolve(): baseline for baseline in named.values() if baseline is not None}
+    if len(found) > 1:
+        words = " and ".join(sorted(baseline.as_posix() for baseline in found.values()))
+        raise ValueError(f"the scenarios name several baselines, {words}: choose one with --against FILE")
+    return next(iter(found.values()))
 
 
 def _fitting(file: Path, override: list[str] | None, sets: list[str]) -> list[str]:
@@ -84,7 +106,7 @@ def run(
 
     with bad_input(), progress(f"running {file.stem}", replications, quiet) as bar:
         claim(folder, "run")
-        settings = _settings(replications, consumers, seed, vary, workers, run_off)
+        settings = settings_of(replications, consumers, seed, vary, workers, run_off)
         tables = run_scenario(scenario.scenario, settings, bar.advance)
     save_run(folder, tables, scenario, settings, sys.argv)
     if not quiet:
@@ -96,7 +118,9 @@ def run(
 
 def compare(
     files: Annotated[list[Path], typer.Argument(help="scenario files", show_default=False)],
-    against: Annotated[Path, typer.Option(help="baseline scenario", show_default=False)],
+    against: Annotated[
+        Path | None, typer.Option(help="baseline scenario; the one that the files name by default")
+    ] = None,
     replications: Replications = 10,
     consumers: Size = None,
     seed: Seed = 1,
@@ -110,6 +134,8 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare scenarios with a baseline, person by person on the same draws."""
+    with bad_input():
+        against = against or _baseline(files)
     base, *rest = _assigned([against, *files], override, set_)
     others = {file.stem: other for file, other in zip(files, rest, strict=True)}
     folder = out or Path("results") / "_".join(others)
@@ -120,7 +146,7 @@ def compare(
         if against.stem in others:
             raise ValueError(f"{against.stem} is the baseline: name another scenario to compare with it")
         claim(folder, "comparison")
-        settings = _settings(replications, consumers, seed, vary, workers, run_off)
+        settings = settings_of(replications, consumers, seed, vary, workers, run_off)
         scenarios = {name: other.scenario for name, other in others.items()}
         result = compare_scenarios((against.stem, base.scenario), scenarios, settings, bar.advance)
     written = save_comparison(folder, result, {against.stem: base, **others}, settings, sys.argv)

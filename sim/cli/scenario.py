@@ -103,24 +103,37 @@ def schema(
 def list_(
     folder: Annotated[Path, typer.Argument(help="folder of scenario files")] = Path("scenarios"),
 ) -> None:
-    """List the scenarios of a folder, one line each."""
+    """List the scenarios of a folder, one line each: case, file, title, baseline; cases first."""
     if not folder.is_dir():
         typer.echo(f"{folder.as_posix()}: no such folder", err=True)
         raise typer.Exit(BAD_INPUT)
-    titles = {file.name: title for file in sorted(folder.glob("*.y*ml")) if (title := title_of(file))}
-    width = max(map(len, titles), default=0)
-    for name, title in titles.items():
-        typer.echo(f"{name:<{width}}  {title}")
+    lines = sorted((line for file in folder.glob("*.y*ml") if (line := line_of(file))), key=order)
+    columns = [column for column in zip(*lines, strict=True) if any(column)]
+    widths = [max(map(len, column)) for column in columns]
+    for row in zip(*columns, strict=True):
+        words = (f"{word:<{width}}" for word, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(words).rstrip())
 
 
-def title_of(file: Path) -> str:
-    """Return the title of a scenario file, or nothing if it is another kind of file."""
+def line_of(file: Path) -> tuple[str, ...]:
+    """Return case, name, title and baseline of a scenario file; empty if it is another kind of file."""
     from sim.scenario.errors import Origin, ScenarioError
     from sim.scenario.layers import read_root
 
     try:
         entries = read_root(file, Origin(file.as_posix())).entries
     except ScenarioError as error:
-        return f"(unreadable: {error.problems[0].message})"
-    title = entries["title"].value if "title" in entries else file.stem
-    return str(title) if {"schema", "extends"} & set(entries) else ""
+        return "", file.name, f"(unreadable: {error.problems[0].message})", ""
+    if not {"schema", "extends"} & set(entries):
+        return ()
+    case, title, against = (
+        str(entries[key].value) if key in entries else "" for key in ("case", "title", "against")
+    )
+    return case, file.name, title or file.stem, f"(against {against})" if against else ""
+
+
+def order(line: tuple[str, ...]) -> tuple[bool, object, str]:
+    """Sort key of a line: cases first, in natural order, then files."""
+    from sim.scenario.labels import natural
+
+    return not line[0], natural(line[0]), line[1]

@@ -25,7 +25,11 @@ RECORD = Record(expected=True, core=True, payments=True, winners=True)
 
 @dataclass(frozen=True)
 class Settings:
-    """How a comparison is run."""
+    """How a comparison is run.
+
+    With `common_date`, values of all scenarios are discounted to one week, the first in which any of them
+    differs from the baseline, so that they can be ranked; without, each to its own, as if it were alone.
+    """
 
     replications: int = 10
     consumers: int | None = None
@@ -33,6 +37,7 @@ class Settings:
     vary: Vary = "both"
     run_off: bool = True
     workers: int = 2
+    common_date: bool = True
 
 
 DEFAULTS = Settings()
@@ -53,6 +58,12 @@ class Comparison:
         """Mean difference, interval and variance ratio of every outcome over replications."""
         return summarise(self.outcomes)
 
+    def only(self, name: str) -> Comparison:
+        """One of the scenarios with the baseline."""
+        tables = {key: getattr(self, key) for key in ("outcomes", "weekly", "flows", "people")}
+        kept = {key: table[table.scenario == name].reset_index(drop=True) for key, table in tables.items()}
+        return Comparison(self.base, {key: self.scenarios[key] for key in (self.base, name)}, **kept)
+
 
 def compare(
     base: tuple[str, Scenario], others: Mapping[str, Scenario], settings: Settings = DEFAULTS,
@@ -70,7 +81,7 @@ def compare(
         ValueError: if the scenarios do not share horizon, tiers and categories, or begin in other states.
     """
     for name, scenario in others.items():
-        _comparable(base, name, scenario)
+        check_comparable(base, name, scenario)
     seeds = replication_seeds(settings.root_seed, settings.replications, settings.vary)
 
     def one(replication: int) -> list[dict[str, pd.DataFrame]]:
@@ -84,7 +95,12 @@ def compare(
     return Comparison(base[0], {base[0]: base[1], **others}, **joined)
 
 
-def _comparable(base: tuple[str, Scenario], name: str, scenario: Scenario) -> None:
+def check_comparable(base: tuple[str, Scenario], name: str, scenario: Scenario) -> None:
+    """Refuse a scenario that has not the people, weeks and needs of the baseline.
+
+    Raises:
+        ValueError: if it has not.
+    """
     for part in ("time", "tiers", "categories", "population", "finance", "currency"):
         if getattr(base[1], part) != getattr(scenario, part):
             raise ValueError(
@@ -116,8 +132,11 @@ def _replicate(
             return stack.enter_context(made)
 
         reference = market(base)
-        start = npv_week(base, others.values())
-        pairs = {name: Pair(reference, market(scenario), start) for name, scenario in others.items()}
+        every = list(others.values())
+        pairs = {
+            name: Pair(reference, market(one), npv_week(base, every if settings.common_date else [one]))
+            for name, one in others.items()
+        }
         while reference.week < reference.last_week:
             reference.step()
             for pair in pairs.values():
@@ -153,7 +172,7 @@ class Pair:
         """Outcomes, weekly sales, flows and people of the pair."""
         flows = self.recorder.table()
         flows["week"] -= 1  # the recorder looks after the week has been counted
-        rows = [*outcomes(self.base, self.other, self.start), *self.at_horizon]
+        rows = [*outcomes(self.base, self.other, self.start, flows), *self.at_horizon]
         tables = {
             "outcomes": pd.DataFrame(rows),
             "weekly": weekly(self.base, self.other),

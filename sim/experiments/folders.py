@@ -26,13 +26,15 @@ def save_comparison(
     loaded: Mapping[str, LoadedScenario],
     settings: Settings,
     command: Sequence[str],
+    more: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write a comparison: one Parquet file a table, summary.csv, scenarios, provenance.json (last).
 
-    A folder with provenance.json is complete.
+    A folder with provenance.json is complete. What `more` says stands beside the settings there.
     """
     clear(folder)
-    about = provenance("comparison", command, {"baseline": comparison.base, **asdict(settings)})
+    settled = {"baseline": comparison.base, **asdict(settings), **(more or {})}
+    about = provenance("comparison", command, settled)
     money = next(iter(comparison.scenarios.values())).currency.name
     written = [
         write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about) for name in TABLES

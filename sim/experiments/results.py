@@ -68,6 +68,7 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "baseline": ("see unit", "value in the baseline"),
     "with_scenario": ("see unit", "value in the scenario"),
     "difference": ("see unit", "scenario minus baseline, same draws"),
+    "weight": ("", "weight of the replication in means: one, or what a ratio is divided by"),
     "simulated_buyers": ("consumers", "simulated consumers behind the number"),
 }
 

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sim.scenario.labels import LABEL
 from sim.scenario.schema import Scenario
 
 Json = dict[str, Any]
@@ -33,6 +34,12 @@ LAYERS: Json = {
         "items": {"type": "string"},
     },
     "intercepts_from": {"type": "string", "description": "file of solved intercepts, relative to this one"},
+    "against": {"type": "string", "description": "the scenario to compare this one with, relative to it"},
+    "case": {
+        "type": "string",
+        "description": "label under which results are kept",
+        "pattern": f"^{LABEL}$",
+    },
 }
 EXTENDS: Json = {"type": "string", "description": "the parent of this file, relative to it"}
 QUANTITY: Json = {

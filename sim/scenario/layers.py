@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.scenario.errors import SET, Origin, Problem, ScenarioError, closest, problem, sentence, unknown
 from sim.scenario.fields import ROOT
+from sim.scenario.labels import label_fault
 from sim.scenario.merge import merge, nested, path_problems
 from sim.scenario.nodes import Node, dotted, nearest, plain
 from sim.scenario.parse import read_text
@@ -17,7 +18,7 @@ from sim.scenario.quantity import unwrap
 
 MAX_BYTES = 2_000_000
 META = ("extends", "patches", "overrides", "intercepts_from", "against", "case")
-"""Keys of a file that are about layers, not about the market."""
+"""Keys of a file that are about files, not about the market."""
 SOLVED = ("intercepts", "listing_costs")
 """What a file of solved numbers may hold."""
 OVERRIDE = "--override"
@@ -33,11 +34,15 @@ class Layer:
         root: the merged tree, quantities unwrapped.
         patches: named patches, by name, dotted path and value.
         provenance: how the intercepts came about.
+        against: the scenario to compare with that the top file names itself.
+        case: the label that it gives itself.
     """
 
     root: Node
     patches: Mapping[str, Node] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    against: Path | None = None
+    case: str = ""
 
 
 def read_root(file: Path, asked: Origin) -> Node:
@@ -72,6 +77,11 @@ def unreadable(file: Path, error: OSError) -> str:
     """Say why a file cannot be read, and which one may be meant."""
     if not isinstance(error, FileNotFoundError):
         return f"cannot read '{file.as_posix()}': {error.strerror}"
+    return missing(file)
+
+
+def missing(file: Path) -> str:
+    """Say that there is no such file, and which one may be meant."""
     beside = [other.name for other in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
     return sentence(f"no such file '{file.as_posix()}'", suggestion=closest(file.name, beside))
 
@@ -128,7 +138,28 @@ class Layers:
         layer = replace(self.laid(below, own), patches={**below.patches, **self.patches(root)})
         for name in self.texts(root, "overrides"):
             layer = self.patched(layer, str(name.value), name.at)
-        return layer
+        return layer if chain else replace(layer, against=self.baseline(file, root), case=self.case(root))
+
+    def baseline(self, file: Path, root: Node) -> Path | None:
+        """Return the scenario that a file is to be compared with; it must be there and another one."""
+        node = root.entries.get("against")
+        target = self.beside(file, "against", node)
+        if node is None or target is None:
+            return None
+        if not target.is_file():
+            self.refuse(node.at, "against", missing(target))
+        elif target.resolve() == file.resolve():
+            self.refuse(node.at, "against", sentence("the file itself", "the scenario to compare it with"))
+        return target
+
+    def case(self, root: Node) -> str:
+        """Return the label that a file gives itself; empty if none."""
+        node = root.entries.get("case")
+        if node is None:
+            return ""
+        if message := label_fault(node.value):
+            self.refuse(node.at, "case", message)
+        return str(node.value)
 
     def check_cycle(self, file: Path, asked: Origin, chain: tuple[Path, ...]) -> None:
         """Refuse a file that extends itself through others."""

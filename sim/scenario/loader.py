@@ -34,6 +34,9 @@ class LoadedScenario:
         origins: where each written value stands, by dotted path.
         quantities: numbers with a range or source, by dotted path.
         provenance: how the solved intercepts came about, if they were read from a file.
+        against: the scenario to compare it with, as a path that opens from here; only if the file says so
+            itself, not one that it extends.
+        case: the label that the file gives itself; empty if none.
     """
 
     scenario: Scenario
@@ -42,6 +45,8 @@ class LoadedScenario:
     origins: dict[str, Origin]
     quantities: dict[str, Quantity]
     provenance: Mapping[str, Any]
+    against: Path | None = None
+    case: str = ""
 
 
 def load(
@@ -91,7 +96,9 @@ def finished(layers: Layers, layer: Layer, *, solved: bool = True) -> LoadedScen
         raise ScenarioError(problems)
     origins = {dotted(path): node.head for path, node in walk(layer.root) if path}
     found = quantities(layer.root, currency)
-    return LoadedScenario(scenario, layers.file, plain(layer.root), origins, found, layer.provenance)
+    return LoadedScenario(
+        scenario, layers.file, plain(layer.root), origins, found, layer.provenance, layer.against, layer.case
+    )
 
 
 def starting(

@@ -25,7 +25,8 @@ def test_help_imports_nothing_heavy(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", [[], ["run"], ["compare"], ["trace"], ["scenario"], ["calibrate"], ["bench"], ["doctor"]]
+    "verb",
+    [[], ["run"], ["compare"], ["cases"], ["trace"], ["scenario"], ["calibrate"], ["bench"], ["doctor"]],
 )
 def test_every_verb_has_help(verb: list[str]) -> None:
     result = runner.invoke(app, [*verb, "--help"])

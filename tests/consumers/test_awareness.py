@@ -78,7 +78,7 @@ def test_word_of_mouth_of_everyone() -> None:
 
 
 BASS = {2: 0.0847, 4: 0.2320, 6: 0.4372, 8: 0.6497, 10: 0.8113, 12: 0.9079}
-"""Evidence 15: share aware after so many years at p = 0.03, q = 0.38 a year, weekly hazards (independent code)."""
+"""Evidence 15: share aware after so many years at p = 0.03, q = 0.38 a year (independent code)."""
 
 
 def test_bass_curve() -> None:
