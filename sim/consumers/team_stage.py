@@ -17,7 +17,7 @@ from sim.consumers.population import Consumers
 from sim.consumers.shopping import Totals, make_totals
 from sim.consumers.team_tables import Basket, TeamTables
 from sim.scenario.schema import Scenario
-from sim.trade import TeamSales
+from sim.trade import CHANCE_SCALE, TeamSales
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -183,9 +183,16 @@ class TeamStage:
         return self._team_sales(basket, rules, np.sum([spread for _, spread in parts], axis=0))
 
     def _team_sales(self, basket: Basket, rules: teams.Rules, spread: Ints) -> TeamSales:
-        """Team sales with the expected share of teams that fill: the realised joiners, strangers averaged."""
+        """Team sales with the expected share of teams that fill: realised joiners, strangers averaged.
+
+        Strangers follow the density of expected takes, if probabilities are added up: realised takes of
+        a small channel are lumpy, and days on which no simulated consumer takes would look deserted.
+        """
         totals = basket.totals
-        people = spread @ self.consumers.strata.weight
+        weight = self.consumers.strata.weight
+        people, short = spread @ weight, rules.short.astype(np.float64)
+        if basket.options.expected:
+            short = self.tables.short(basket, totals.team_orders / CHANCE_SCALE @ weight)
         pairs = {p.platform: p.index for p in self.tables.of(basket.category)}
         fill = np.ones((len(basket.offers), DAYS))
         for j, offer in enumerate(basket.offers):
@@ -194,7 +201,7 @@ class TeamStage:
                 shares = people[pairs[offer.host], :size]
                 shares = shares / shares.sum() if shares.sum() > 0.0 else np.eye(size)[0]
                 missing = size - 1 - np.arange(size)
-                chances = [1.0 - rules.short[j, :, m - 1] if m > 0 else np.ones(DAYS) for m in missing]
+                chances = [1.0 - short[j, :, m - 1] if m > 0 else np.ones(DAYS) for m in missing]
                 fill[j] = shares @ np.array(chances)
         return TeamSales(
             totals.takes, totals.filled, totals.filled_value, totals.team_orders, totals.team_value, fill,

@@ -135,7 +135,7 @@ class TeamTables:
         keys = [self._key(week, "strangers", basket.category, str(slot)) for slot in slots]
         return teams.Rules(
             size=np.array([self._rule(o).size for o in basket.offers], np.int32),
-            short=self._short(basket, weight).astype(np.float32),
+            short=self.short(basket, basket.totals.takes @ weight).astype(np.float32),
             pay_alone=np.array([self._rule(o).pay_alone for o in basket.offers], np.float32),
             stranger_keys=np.array(keys, np.uint64),
         )
@@ -143,10 +143,12 @@ class TeamTables:
     def _rule(self, offer: Offer) -> Teams:
         return self.rules.get(str(offer.host), ORDINARY)
 
-    def _short(self, basket: Basket, weight: Floats) -> Floats:
-        """Chance that at most m strangers come, m = 0 ... largest team - 2, shape (A, 7, at least 1)."""
+    def short(self, basket: Basket, people: Floats) -> Floats:
+        """Chance that at most m strangers come, m = 0 ... largest team - 2, shape (A, 7, at least 1).
+
+        `people` is how many take the team option by channel and day, shape (A, 7).
+        """
         most = max(max(self._rule(o).size for o in basket.offers) - 1, 1)
-        people = basket.totals.takes @ weight
         out = np.zeros((len(basket.offers), DAYS, most))
         for j, offer in enumerate(basket.offers):
             rule = self._rule(offer)
