@@ -24,7 +24,7 @@ def bad_input() -> Iterator[None]:
 
 
 class Bar:
-    """Progress without a terminal: a line every half minute."""
+    """Progress without a terminal: a line every half minute; silent if nothing is to be counted (total 0)."""
 
     def __init__(self, title: str, total: int) -> None:
         self.title = title
@@ -35,7 +35,7 @@ class Bar:
     def advance(self, note: str = "") -> None:
         """One more is done."""
         self.done += 1
-        if time.monotonic() - self.last > QUIET_SECONDS:
+        if self.total and time.monotonic() - self.last > QUIET_SECONDS:
             self.last = time.monotonic()
             typer.echo(f"{self.title}: {self.done} of {self.total} {note}", err=True)
 
