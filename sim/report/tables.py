@@ -37,6 +37,8 @@ def interval(row: Mapping[Hashable, Any]) -> str:
     mean, low, high, unit = (row[key] for key in ("difference", "low", "high", "unit"))
     if unit == "people":
         words, ends = f"{mean / 1e6:+.2f} m people", f"  [{low / 1e6:+.2f}, {high / 1e6:+.2f}]"
+    elif unit == "share":
+        words, ends = f"{mean:+.0%}", f"  [{low:+.0%}, {high:+.0%}]"
     else:
         words = f"{'+' if mean >= 0 else ''}{money(mean, unit)}"
         ends = f"  [{money(low, unit)}, {money(high, unit)}]"
@@ -92,7 +94,8 @@ def answer(comparison: Comparison, name: str) -> str:
 def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     scenario = comparison.scenarios[name]
     summary = comparison.summary()
-    rows = summary[(summary.scenario == name) & (summary.tier == "all")]
+    whole = (summary.tier == "all") | summary.outcome.str.endswith("upper tiers")
+    rows = summary[(summary.scenario == name) & whole]
     replications = comparison.outcomes.replication.nunique()
     yield f"\n{scenario.title}, against: {comparison.scenarios[comparison.base].title}"
     yield f"differences in the model; 90 % intervals: noise of {replications} replications, assumptions fixed"
@@ -104,7 +107,7 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
         return
     for title, outcome, party, period in _questions(scenario, stores):
         found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
-        for row in found.to_dict("records"):
+        for row in found[found.difference.notna()].to_dict("records"):
             ratio = row["variance_ratio"]
             saved = shared_draws(ratio) if replications >= ENOUGH else ""
             yield f"  {title:<52} {interval(row)}{saved}"
@@ -119,12 +122,20 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
         title = scenario.brands[brand].title
         yield f"{title}: sales on all channels while open", "brand GMV", brand, "window"
         yield f"{title}: sales after closing", "brand GMV", brand, "after"
+        yield f"{title}: the same by sales of the storefront", "carry-over per hosted GMV", brand, "after"
+        yield (
+            f"{title}: fall of other channels by those sales",
+            "cannibalisation of other channels",
+            brand,
+            "window",
+        )
         yield f"{title}: new customers", "customers ever", brand, "horizon"
         yield f"{title}: value, cut at the horizon", "NPV, cut at the horizon", brand, "horizon"
         yield f"{title}: value with run-off", "NPV with run-off", brand, "horizon"
     for host in dict.fromkeys(str(scenario.storefronts[s].host) for s in stores):
         title = scenario.platforms[host].title
         yield f"{title}: sales on the platform while open", "host GMV", host, "window"
+        yield f"{title}: the same in tiers with high incomes", "host GMV, upper tiers", host, "window"
         yield f"{title}: value with run-off", "NPV with run-off", host, "horizon"
         yield f"{title}: value with its platforms", "NPV with run-off, with its platforms", host, "horizon"
     for category in {c: None for s in stores for c in scenario.storefronts[s].goods}:
