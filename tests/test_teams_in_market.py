@@ -221,7 +221,6 @@ def test_teams_do_not_depend_on_the_size_of_the_population() -> None:
         assert ((runs[size].mean() - small.mean()).abs() < 3.5 * error).all()
 
 
-@pytest.mark.xfail(strict=True, reason="days without a realised take count as days without strangers")
 def test_expected_sales_of_rare_goods_do_not_depend_on_the_size_of_the_population() -> None:
     """Lesson 5 for expected sales where most days of the sample see no buyer: imports at Pinduoduo."""
 
