@@ -115,6 +115,7 @@ class Market(mesa.Model):
         self.platforms, self.brands = self.supply.platforms, self.supply.brands
         self.storefronts = self.supply.storefronts
         self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
+        self._count_customers()
         self.phases = default_phases()
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": "week", "gmv": lambda m: sum(t.gmv for t in m.city_tiers.values())},
@@ -177,6 +178,10 @@ class Market(mesa.Model):
                     phase.run(self)
             self.week += 1
         self.demand.gain[:] = 0.0
+        self._count_customers()
+
+    def _count_customers(self) -> None:
+        """Customers of the brands before the first recorded week."""
         for name, brand in self.brands.items():
             brand.customers_at_start = self.customers(name)[1]
 

@@ -143,15 +143,19 @@ class Sales:
             return np.asarray((by_day * weight).reshape(-1, 2).sum(axis=1))
 
         goods, in_teams = value * quantity, filled * quantity
-        # The team price is the individual one less a share, so a subsidy shrinks in proportion.
-        subsidised = offer.subsidy @ goods - (offer.subsidy * offer.single_over_team / offer.price) @ in_teams
+        # The team price is the individual one less a share, so promotions and subsidies shrink in proportion.
+        in_proportion = offer.single_over_team / offer.price
+
+        def paid_for(cut: Floats) -> Floats:
+            return np.asarray(cut @ goods - (cut * in_proportion) @ in_teams)
+
         return ChannelSales(
             offer,
             tiers(orders.sum(axis=0)),
             tiers(goods.sum(axis=0)),
             tiers(offer.price @ goods - offer.single_over_team @ in_teams),
-            tiers((offer.list_price - offer.price - offer.subsidy) @ goods),
-            tiers(subsidised),
+            tiers(paid_for(offer.list_price - offer.price - offer.subsidy)),
+            tiers(paid_for(offer.subsidy)),
         )
 
     def surplus_by_tier(self, weight: Floats) -> Floats:

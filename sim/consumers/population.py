@@ -30,6 +30,8 @@ GOLDEN_RATIO = 0.6180339887498949
 TASTE_STEP = 1.0 / 2048.0
 """Persistent tastes are kept in 16 bits, in steps of this many utils (range +-16)."""
 NEVER_ORDERED = -32768
+LONG_AGO = -32767
+"""Week of the last order of customers whom a brand had before the model begins."""
 ALREADY_ONLINE = -32768
 PLATFORM_BIT, BRAND_BIT, CHANNEL_BIT, SEEN_BIT = 0, 16, 24, 44
 """First bit of platforms (16), brands (8), channels (20) and channels seen this week (20)."""
@@ -244,6 +246,13 @@ def initial_loyalty(
     return loyalty
 
 
+def initial_orders(layout: Layout, loyalty: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
+    """Week of the last order, shape (F, N): long ago for customers that a brand has from before."""
+    last = np.full((len(layout.firms), loyalty.shape[1]), NEVER_ORDERED, np.int16)
+    last[len(layout.platforms) :][loyalty > 0.0] = LONG_AGO
+    return last
+
+
 def build_columns(
     scenario: Scenario,
     layout: Layout,
@@ -264,6 +273,7 @@ def build_columns(
     price_tier = (relative**people.price_income_exponent).astype(np.float32)
     aware = initial_aware(scenario, layout, tier, keen, traits)
     online = going_online(scenario, calendar, traits.uniform("online"))
+    loyalty = initial_loyalty(scenario, layout, aware, online, traits)
     price_own = _lognormal(z, people.income_spread * people.price_income_exponent, False)
     return Columns(
         id=ids,
@@ -275,10 +285,10 @@ def build_columns(
         * _lognormal(traits.normal("delivery"), people.delivery_spread, True),
         taste=np.stack([taste_steps(traits.normal("taste", n), firm.taste_spread) for n, firm in firms]),
         habit=np.zeros((len(layout.platforms), n), np.float32),
-        loyalty=initial_loyalty(scenario, layout, aware, online, traits),
+        loyalty=loyalty,
         trust=np.repeat(np.array([[firm.trust] for _, firm in firms], np.float32), n, axis=1),
         stock=np.zeros((len(layout.categories), n), np.float32),
-        last_order=np.full((len(firms), n), NEVER_ORDERED, np.int16),
+        last_order=initial_orders(layout, loyalty),
         aware=aware,
     )  # fmt: skip
 

@@ -176,9 +176,10 @@ def settle_take(
     q, bits = m.pair_of[ch.host[j]], draws.bits_at(key, s.person[k])
     leads = m.lead[q, row] == np.int16(slot) * SLOT_STEP + np.int16(j)
     joined = int(m.joiners[q, row]) if leads else 0
-    spread[q, min(joined, rules.size[j] - 1), stratum] += 1
-    value = np.int64(s.order[k] * VALUE_SCALE)
     carried = m.again[q, row] == RESCUED + np.uint8(slot)
+    # A joiner whose inviter's team has filled needs no strangers.
+    spread[q, rules.size[j] - 1 if carried else min(joined, rules.size[j] - 1), stratum] += 1
+    value = np.int64(s.order[k] * VALUE_SCALE)
     if carried or fills(rules, j, day, joined, numeric.uniform(draws.high(bits))):
         totals.filled[j, day, stratum] += 1
         totals.filled_value[j, day, stratum] += value

@@ -121,7 +121,7 @@ def listing_costs(scenario: Scenario, sales: pd.DataFrame) -> dict[str, dict[str
         scenario: the scenario with its merchants.
         sales: weekly sales of the window with the normal `season` of each week.
     """
-    level = (sales.gmv / sales.season).groupby([sales.channel, sales.category]).sum()
+    level = ((sales.gmv + sales.subsidy) / sales.season).groupby([sales.channel, sales.category]).sum()
     open_weeks = sales[sales.gmv > 0].groupby(["channel", "category"]).week.nunique()
     costs: dict[str, dict[str, float]] = {}
     for channel, category, merchants, take_rate, margin in _marketplaces(scenario):

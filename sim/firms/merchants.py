@@ -126,15 +126,15 @@ class MerchantGroup(mesa.Agent):
         self.take_rate = take_rate
         self.margin = margin
         self.listing_cost = listing_cost
-        self.active = spec.active
-        """Share of the potential merchants who list."""
+        self.active = self.start = spec.active
+        """Share of the potential merchants who list, and that at the start."""
         self._gmv = 0.0
         self._weeks = 0
 
     @property
     def assortment_factor(self) -> float:
         """Products on offer relative to the start, n / n0."""
-        return self.active / self.spec.active
+        return self.active / self.start
 
     def observe(self, gmv: float, season: float) -> None:
         """Remember a week of sales with the normal season taken out.
@@ -164,10 +164,10 @@ class MerchantGroup(mesa.Agent):
 
     def state(self) -> dict[str, float]:
         """Everything that changes, as plain numbers."""
-        return {"active": self.active, "gmv": self._gmv, "weeks": self._weeks}
+        return {"active": self.active, "start": self.start, "gmv": self._gmv, "weeks": self._weeks}
 
     def restore(self, state: Mapping[str, float]) -> None:
         """Go back to a state."""
-        self.active = state["active"]
+        self.active, self.start = state["active"], state["start"]
         self._gmv = state["gmv"]
         self._weeks = int(state["weeks"])

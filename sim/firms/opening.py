@@ -24,6 +24,7 @@ class Plan:
         price: price index relative to the scenario's.
         commission: share of GMV for the host.
         exposure: as in the scenario, unless changed.
+        goods_sold: categories that the scenario sells there.
     """
 
     first: date | None
@@ -31,6 +32,7 @@ class Plan:
     closed: bool
     commission: float
     exposure: float
+    goods_sold: frozenset[str] = frozenset()
     goods: float = 1.0
     price: float = 1.0
     gone: set[str] = field(default_factory=set)
@@ -39,17 +41,24 @@ class Plan:
     def of(store: Storefront) -> Plan:
         """The plan that the scenario wrote."""
         return Plan(
-            store.open.from_, store.open.to, store.open.by_policy, store.contract.commission, store.exposure
-        )
+            store.open.from_, store.open.to, store.open.by_policy, store.contract.commission, store.exposure,
+            frozenset(store.goods),
+        )  # fmt: skip
 
     def enter(self, act: Act) -> None:
         """Open from a day on, with everything that had left; an open storefront keeps its first day."""
         over = self.last is not None and self.last < act.on
         not_yet = self.first is not None and self.first > act.on
         if self.closed or over or not_yet:
-            self.first = act.on
+            self.first = self._free_from(act.on)
         self.last, self.closed = act.to, False
         self.gone.clear()
+
+    def _free_from(self, day: date) -> date:
+        """First day on which it can open again: not in the week it closed (books know one opening)."""
+        monday = day - day.weekday() * DAY
+        closed_this_week = self.last is not None and not self.closed and monday <= self.last < day
+        return monday + 7 * DAY if closed_this_week else day
 
     def extend(self, act: Act) -> None:
         """Stay open longer."""
@@ -57,7 +66,7 @@ class Plan:
 
     def leave(self, act: Act) -> None:
         """Close from a day on, wholly or some categories at once."""
-        if act.categories:
+        if act.categories and not self.goods_sold <= self.gone | set(act.categories):
             self.gone |= set(act.categories)
         elif not self.closed:
             self.last = act.on - DAY if self.last is None else min(self.last, act.on - DAY)

@@ -89,15 +89,26 @@ class Platform(mesa.Agent):
     ) -> tuple[Floats, Floats]:
         """Price after what the platform adds out of its own pocket, and that part of it, by day.
 
-        Cuts do not add: the deepest of subsidy programmes and reactions counts.
+        Programmes do not add, the deepest counts; a reaction comes on top, for its own merchants only.
         """
+        programmes = self._programme_cut(calendar, week, category, hosted)
+        after = price * (1.0 - programmes) * (1.0 - self._reaction_cut(week, category, hosted))
+        return after, price - after
+
+    def _programme_cut(self, calendar: Calendar, week: int, category: str, hosted: bool) -> Floats:
+        """Deepest cut of the programmes that apply, by day, shape (7,)."""
         cut = np.zeros(DAYS)
-        for programme in self.programmes:
-            if programme.spec.storefronts or not hosted:
-                cut = np.maximum(cut, programme.cut(calendar, week, category))
-        if not hosted:
-            cut = np.maximum(cut, max((w.depth("cut", category, week) for w in self.watchers), default=0.0))
-        return price * (1.0 - cut), price * cut
+        for programme in self._programmes(hosted):
+            cut = np.maximum(cut, programme.cut(calendar, week, category))
+        return cut
+
+    def _programmes(self, hosted: bool) -> list[SubsidyProgramme]:
+        """Programmes for its own merchants, or for the storefronts it hosts."""
+        return [p for p in self.programmes if p.spec.storefronts or not hosted]
+
+    def _reaction_cut(self, week: int, category: str, hosted: bool) -> float:
+        """Deepest price cut by which it reacts."""
+        return 0.0 if hosted else max((w.depth("cut", category, week) for w in self.watchers), default=0.0)
 
     def team_terms(self, price: Floats, discount: float) -> dict[str, Any]:
         """Team option of an offer on this platform, as keywords of `Offer`."""
@@ -142,14 +153,16 @@ class Platform(mesa.Agent):
     def pay_subsidy(
         self, ledger: Ledger, calendar: Calendar, week: int, seller: str, sold: ChannelSales
     ) -> None:
-        """Pay for the price cuts; a programme that ran in the category is charged for them."""
-        amount = float(sold.subsidy.sum())
+        """Pay for the price cuts. The deepest programme of the week is charged, no budget for reactions."""
+        category, hosted = sold.offer.category, sold.offer.channel != self.name
         if seller != self.name:
             ledger.post(week, self.name, seller, "subsidy", sold.subsidy)
-        for programme in self.programmes:
-            if amount > 0.0 and programme.cut(calendar, week, sold.offer.category).any():
-                programme.spend(week, amount)
-                return
+        cuts = {p: float(p.cut(calendar, week, category).sum()) for p in self._programmes(hosted)}
+        deepest = max(cuts, key=lambda p: cuts[p], default=None)
+        if deepest is not None and cuts[deepest] > 0.0:
+            mean, reaction = cuts[deepest] / DAYS, self._reaction_cut(week, category, hosted)
+            share = mean / (mean + (1.0 - mean) * reaction)
+            deepest.spend(week, share * float(sold.subsidy.sum()))
 
     def state(self) -> dict[str, Any]:
         """Everything that changes, but for merchants, programmes and watchers, which keep their own."""

@@ -121,6 +121,8 @@ class Supply:
     def do(self, act: Act) -> None:
         """Carry out a decision."""
         store = self.storefronts[str(act.storefront)]
+        if act.do in ("enter", "extend", "switch"):
+            self._refuse_broken_contracts(str(act.switch_to if act.do == "switch" else act.storefront), act)
         if act.advertising is not None:
             self.brands[store.spec.owner].advertising.spending = act.advertising
         if act.do == "switch":
@@ -128,6 +130,23 @@ class Supply:
             self.storefronts[str(act.switch_to)].act(act.model_copy(update={"do": "enter"}))
         else:
             store.act(act)
+
+    def _refuse_broken_contracts(self, name: str, act: Act) -> None:
+        """An exclusive contract allows no storefront of the brand on another host.
+
+        Raises:
+            ValueError: if the act would break one.
+        """
+        new = self.storefronts[name]
+        week = self.calendar.week_of(act.on)
+        for other in self.storefronts.values():
+            apart = other.spec.owner != new.spec.owner or other.host in (None, new.host) or new.host is None
+            left = act.do == "switch" and other.name == act.storefront
+            exclusive = new.spec.contract.exclusive or other.spec.contract.exclusive
+            if exclusive and not (apart or left) and other.open_days(self.calendar, week).any():
+                raise ValueError(
+                    f"{act.on}: {name} cannot be open together with {other.name}: a contract is exclusive"
+                )
 
     def seen(self, brand: str, week: int, published: Published) -> Seen:
         """What a brand sees on the Monday of a week."""
@@ -265,8 +284,16 @@ class Supply:
                 for s in rows
             }
         )
+        received = {
+            (s.offer.channel, s.offer.category): float(s.gmv.sum() + s.subsidy.sum())
+            for rows in sold.values()
+            for s in rows
+            if s.offer.open.any()
+        }
         for group in self.merchants:
-            group.observe(self.history[-1].get((group.channel, group.category), (0.0, 0.0))[0], season)
+            # Nobody looks at a marketplace that is closed: its merchants wait as they are.
+            if (group.channel, group.category) in received:
+                group.observe(received[group.channel, group.category], season)
 
     def keepers(self) -> Iterator[tuple[str, Stateful]]:
         """Everybody who keeps something from week to week, by a name that is theirs alone."""

@@ -37,6 +37,9 @@ def marketplaces(s: Scenario) -> Findings:
             continue
         if store.host is not None:
             yield Finding(path, sentence(f"a marketplace on '{store.host}'", "an own site, without a host"))
+        if "goods" in store.costs.model_fields_set:
+            what = sentence("merchants pay for the goods of a marketplace", "no cost of goods there")
+            yield Finding(f"storefronts.{name}.costs.goods", what, True)
         for key in store.marketplace.merchants:
             yield from goods_named(s, name, f"{path}.merchants.{key}", key)
 

@@ -71,9 +71,12 @@ def plugin_fields(path: str, rule: str, plugin: str | None, settings: Mapping[st
 
 
 def reaction_bounds(s: Scenario) -> Findings:
-    """Exclusivity binds merchants: the platform needs some."""
+    """Exclusivity binds merchants: the platform needs some. Prices of a competition have no strength."""
     merchants = merchant_categories(s)
     for name, reaction in s.reactions.items():
+        if reaction.rule in ("bertrand", "plugin") and "strength" in reaction.model_fields_set:
+            message = f"'strength' beside rule {reaction.rule}, expected rule: match or exclusivity"
+            yield Finding(f"reactions.{name}.strength", message)
         known = reaction.platform in s.platforms
         if reaction.rule == "exclusivity" and known and not merchants.get(reaction.platform):
             what = f"rule exclusivity, but '{reaction.platform}' has no merchants to bind"

@@ -163,7 +163,11 @@ def thresholds(s: Scenario) -> Findings:
             continue
         if rule.enter_above is None or rule.exit_below is None:
             yield from dixit(s, path, policy, rule)
-        elif rule.exit_below >= rule.enter_above:
+            continue
+        for field in {"drift", "volatility"} & rule.model_fields_set:
+            message = f"'{field}' beside both levels, expected levels by hand or Dixit's terms"
+            yield Finding(f"{path}.{field}", message)
+        if rule.exit_below >= rule.enter_above:
             what = f"{rule.exit_below:g} is not below enter_above"
             yield Finding(f"{path}.exit_below", sentence(what, f"a number below {rule.enter_above:g}"))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
+from sim.consumers.population import LONG_AGO
 from sim.scenario.schema import Brand, Storefront
 from tests.reference.choice import Best, Deal, Occasion, choose, takes_team
 from tests.reference.draws import address, normal, uniform
@@ -135,6 +136,8 @@ class ReferenceConsumer(mesa.Agent):
                 self.knows.firms.add(name)
                 bought_before = self.online_from == 0 and traits.uniform("loyal", name) < brand.loyal
                 self.loyalty[name] = float(bought_before)
+                if bought_before:
+                    self.last_order[name] = LONG_AGO
         for name, site in self.model.own_sites.items():
             steady = self.model.steady[site.owner]
             chance = steady.site_if_known if site.owner in self.knows.firms else steady.site_if_unknown
