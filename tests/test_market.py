@@ -363,3 +363,14 @@ def test_one_person_can_be_looked_at() -> None:
 def test_memory_of_a_consumer() -> None:
     """Decision 5 of the model: at most 128 bytes of traits and state for six firms."""
     assert market(autumn("stay_out")).consumers.bytes_per_consumer <= 128
+
+
+def test_customers_of_before_are_no_new_ones() -> None:
+    """Loyal people bought before the model begins: with or without a warm-up they count from the start."""
+    for weeks in (0, 2):
+        sets = ("brands.amazon.loyal=0.3", f"time.warm_up_weeks={weeks}")
+        m = market(autumn("stay_out", *sets), 4_000)
+        assert m.customers("amazon")[1] > 0
+        m.step()
+        loyal = m.brands["amazon"].customers_at_start
+        assert 0 < m.brands["amazon"].new_customers[0] < 0.1 * loyal
