@@ -86,7 +86,8 @@ def working_bytes(market: Market) -> float:
     """Bytes per consumer beside traits and state: diaries, purchases, copies; not the kernels' scratch."""
     demand = market.demand
     diaries = sum(diary.codes.nbytes + diary.payments.nbytes for diary in demand.diaries.values())
-    arrays = [value.nbytes for value in vars(demand).values() if isinstance(value, np.ndarray)]
+    kept = [*vars(demand).values(), *vars(demand.team_stage).values()]
+    arrays = [value.nbytes for value in kept if isinstance(value, np.ndarray)]
     return (diaries + sum(arrays) - demand.blocks.nbytes) / len(market.consumers)
 
 
