@@ -73,6 +73,8 @@ class Settled(NamedTuple):
     """All takes of the week: did the team fill?"""
     invited_in: int
     """How often somebody gained access to a platform by an invitation."""
+    carried: frozenset[Take] = frozenset()
+    """Takes of people who joined a team that filled by its own joiners and strangers."""
 
 
 def settle_teams(market: ReferenceMarket) -> Settled:
@@ -85,11 +87,12 @@ def settle_teams(market: ReferenceMarket) -> Settled:
     for person in market.consumers:
         reconsider(person)
     joined, means = dict(joins(market)), mean_strangers(market)
-    filled = which_fill(market, joined, means)
+    filled, alone = which_fill(market, joined, means), fill_alone(market, joined, means)
+    carried = frozenset(take for take, team in joined.items() if alone.get(team, False))
     update_beliefs(market, filled)
     for take, full in filled.items():
         pay(take, full)
-    return Settled(joined, means, filled, invited_in)
+    return Settled(joined, means, filled, invited_in, carried)
 
 
 def accesses(market: ReferenceMarket) -> int:
@@ -217,6 +220,18 @@ def fills(size: int, joiners: int, strangers: float, u: float) -> bool:
     return missing <= 0 or u >= poisson_cdf(missing - 1, strangers)
 
 
+def fill_alone(
+    market: ReferenceMarket, joined: dict[Take, Take], means: dict[Place, float]
+) -> dict[Take, bool]:
+    """All takes of the week: do its own joiners and strangers fill the team?"""
+    joiners = Counter(joined.values())
+    return {
+        take: fills(take.terms.size, joiners[take], means[take.place], take.draw()[0])
+        for person in market.consumers
+        for take in takes(person)
+    }
+
+
 def which_fill(
     market: ReferenceMarket, joined: dict[Take, Take], means: dict[Place, float]
 ) -> dict[Take, bool]:
@@ -227,12 +242,7 @@ def which_fill(
         joined: the teams joined, by the take of whoever joined.
         means: mean number of strangers.
     """
-    joiners = Counter(joined.values())
-    alone = {
-        take: fills(take.terms.size, joiners[take], means[take.place], take.draw()[0])
-        for person in market.consumers
-        for take in takes(person)
-    }
+    alone = fill_alone(market, joined, means)
     # Who joined is served by the team joined or by one's own.
     return {take: full or alone.get(joined.get(take), False) for take, full in alone.items()}
 
@@ -264,12 +274,14 @@ def expected_fill(settled: Settled, place: Place, terms: Teams, host: str) -> fl
     """Chance that a team at a place fills when its joiners are those of a team picked at random.
 
     Picked among the week's takes of the category on the platform, in people; without any, nobody joins.
+    Who was carried by a full team needs no strangers.
     """
     joiners, mean = Counter(settled.joined.values()), settled.strangers.get(place, 0.0)
     chances: dict[int, float] = Counter()
     for take in settled.filled:
         if (take.category, take.host) == (place[0], host):
-            chances[joiners[take]] += take.person.group.weight
+            complete = terms.size - 1 if take in settled.carried else joiners[take]
+            chances[complete] += take.person.group.weight
     chances = chances or {0: 1.0}
     full = sum(w * (1.0 - poisson_cdf(terms.size - 2 - n, mean)) for n, w in chances.items())
     return full / sum(chances.values())
