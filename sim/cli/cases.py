@@ -21,7 +21,7 @@ def cases(
     vary: VaryOption = "both",
     workers: Workers = 2,
     run_off: RunOff = True,
-    out: Annotated[Path, typer.Option(help="folder of the results")] = Path("results/cases"),
+    out: Annotated[Path, typer.Option(help="folder of the results")] = Path("results/all_cases"),
     quiet: Quiet = False,
 ) -> None:
     """Compare every scenario of a folder that names a baseline with it; what is done is not run again."""

@@ -18,8 +18,8 @@ def bad_input() -> Iterator[None]:
     """Turn a ValueError or missing file into one line on stderr and exit code 2."""
     try:
         yield
-    except (ValueError, FileNotFoundError, KeyError) as error:
-        typer.echo(str(error.args[0]) if isinstance(error, KeyError) else str(error), err=True)
+    except (ValueError, FileNotFoundError, LookupError) as error:
+        typer.echo(str(error.args[0]) if isinstance(error, LookupError) else str(error), err=True)
         raise typer.Exit(BAD_INPUT) from None
 
 

@@ -10,6 +10,7 @@ import mesa
 import numpy as np
 
 from sim.calendar import Calendar
+from sim.firms import plugins
 from sim.firms.brand import Brand
 from sim.firms.merchants import MerchantGroup, cap
 from sim.firms.platform import Platform
@@ -54,6 +55,7 @@ class Supply:
     """
 
     def __init__(self, model: mesa.Model, spec: Scenario, calendar: Calendar, tiers: tuple[str, ...]) -> None:
+        _find_plug_ins(spec)
         self.spec = spec
         self.calendar = calendar
         events = list(spec.events.values())
@@ -304,6 +306,18 @@ class Supply:
         }  # fmt: skip
         for kind, group in groups.items():
             yield from ((f"{kind} {name}", one) for name, one in group.items())
+
+
+def _find_plug_ins(spec: Scenario) -> None:
+    """Look for all registered rules that a scenario names before anything is simulated.
+
+    Raises:
+        LookupError: if one is not registered.
+    """
+    moves = [("sim.policies", p.plugin) for p in spec.policies.values() if p.rule == "plugin"]
+    moves += [("sim.reactions", r.plugin) for r in spec.reactions.values() if r.rule == "plugin"]
+    for group, name in moves:
+        plugins.find(group, str(name))
 
 
 def mean_price(
