@@ -13,7 +13,8 @@ from sim import competition
 from sim.calendar import Calendar, day_edges
 from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
-from sim.consumers.population import Consumers, buyers
+from sim.consumers.people import Consumers
+from sim.consumers.population import buyers
 from sim.consumers.shopping import Needs
 from sim.consumers.team_stage import TeamWeek
 from sim.firms.merchants import MerchantGroup

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.branching import Branch, adapted, newcomer
-from sim.consumers.population import Columns, Consumers, Layout
+from sim.consumers.people import Consumers
+from sim.consumers.population import Columns, Layout
 from sim.market import Market
 from sim.scenario.schema import Act, Brand, Platform, Scenario
 

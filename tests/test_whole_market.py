@@ -273,3 +273,16 @@ def test_what_a_brand_sees_is_plain_in_every_week() -> None:
     decided, _ = decisions(popup(*REVIEW), blindly=False)
     assert [strange_parts(view) for view in decided.views] == [[]] * 11
     assert [len(view.buyers) for view in decided.views] == list(range(11))
+
+
+def test_choose_one_of_two_meets_storefronts_too() -> None:
+    """A host that binds 0.4 of its merchants shows a brand less while it is also open on another host."""
+    shop = (
+        "{title: t, owner: amazon, host: alibaba, open: {from: 2019-12-02, to: 2019-12-31}, "
+        "goods: {imported: 10}, delivery_days: 5, appeal_from: amazon_global, exposure: 0.05}"
+    )
+    bound = (f"storefronts.amazon_on_tmall={shop}", "platforms.alibaba.exclusivity=0.4")
+    m = market(autumn("popup_on_pinduoduo_2019", *bound), 500)
+    assert m.supply.exposures(4) == pytest.approx({"amazon_on_pinduoduo": 0.06, "amazon_on_tmall": 0.03})
+    alone = market(autumn("stay_out", *bound), 500)
+    assert alone.supply.exposures(4) == pytest.approx({"amazon_on_tmall": 0.05})

@@ -13,7 +13,8 @@ from sim.consumers.awareness_tables import AwarenessTables
 from sim.consumers.crew import Crew
 from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
-from sim.consumers.population import Consumers, blocks
+from sim.consumers.people import Consumers
+from sim.consumers.population import blocks
 from sim.consumers.second_pass import Books
 from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables

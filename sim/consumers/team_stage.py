@@ -13,7 +13,7 @@ from sim.calendar import DAYS
 from sim.consumers import second_pass, teams
 from sim.consumers.crew import Crew
 from sim.consumers.network import Contacts
-from sim.consumers.population import Consumers
+from sim.consumers.people import Consumers
 from sim.consumers.shopping import Totals, make_totals
 from sim.consumers.team_tables import Basket, TeamTables
 from sim.scenario.schema import Scenario
