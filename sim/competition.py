@@ -9,31 +9,19 @@ owners; everybody else's prices stay.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.calendar import Calendar
 from sim.consumers.demand import Demand
 from sim.consumers.response import price_response
 from sim.consumers.shopping import Needs
 from sim.firms.bertrand import equilibrium, marginal_costs
-from sim.firms.platform import Platform
 from sim.firms.supply import Supply
 from sim.scenario.schema import Scenario
-from sim.scenario.values import on_date
 from sim.trade import Offer
 
 Floats = npt.NDArray[np.float64]
-
-
-def owner_of(platform: Platform, calendar: Calendar, week: int) -> str:
-    """Who sets a platform's prices in a week: its owner, or itself."""
-    owner: dict[date, str] | str | None = platform.spec.owner
-    if isinstance(owner, dict):
-        owner = on_date(owner, calendar.monday(week), "")
-    return owner or platform.name
 
 
 def competing(supply: Supply, category: str, week: int) -> list[str]:
@@ -75,7 +63,7 @@ def note_costs(supply: Supply, demand: Demand, offers: Sequence[Offer], needs: N
         [o.channel in supply.platforms and s > 0.0 for o, s in zip(offers, now.shares, strict=True)]
     )
     live = np.flatnonzero(sells).tolist()
-    owners = [owner_of(supply.platforms[offers[j].channel], supply.calendar, week) for j in live]
+    owners = [_owner(supply, offers[j], week) for j in live]
     part = now._replace(shares=now.shares[live], own=now.own[live], jacobian=now.jacobian[np.ix_(live, live)])
     costs = marginal_costs(response.prices[live], part, owners)
     for j, cost in zip(live, costs, strict=True):
@@ -109,8 +97,9 @@ def _cost(supply: Supply, offer: Offer, price: float) -> float:
 
 
 def _owner(supply: Supply, offer: Offer, week: int) -> str:
+    """Who sets a channel's prices: the platform's owner, or itself."""
     platform = supply.platforms.get(offer.channel)
-    return offer.channel if platform is None else owner_of(platform, supply.calendar, week)
+    return (None if platform is None else platform.owner(supply.calendar, week)) or offer.channel
 
 
 def back_to_normal(supply: Supply, week: int) -> None:

@@ -21,7 +21,7 @@ from sim.firms.merchants import MerchantGroup
 from sim.firms.platform import Platform
 from sim.firms.prices import traffic
 from sim.firms.storefront import Storefront
-from sim.firms.supply import Published, Supply
+from sim.firms.supply import Supply
 from sim.ledger import Ledger
 from sim.phases import Phase, Phases
 from sim.records import Records
@@ -192,15 +192,13 @@ class Market(mesa.Model):
         _, now, ever = buyers(self.consumers.columns, self.consumers.strata, index, self.week).sum(axis=1)
         return float(now), float(ever)
 
-    def published(self) -> Published:
-        """What platforms publish: buyers of the last year."""
+    def yearly_buyers(self) -> dict[str, float]:
+        """People who bought on each platform in the last year, which platforms publish."""
         columns, strata = self.consumers.columns, self.consumers.strata
-        return Published(
-            {
-                name: float(buyers(columns, strata, index, self.week)[0].sum())
-                for index, name in enumerate(self.consumers.layout.platforms)
-            }
-        )
+        return {
+            name: float(buyers(columns, strata, index, self.week)[0].sum())
+            for index, name in enumerate(self.consumers.layout.platforms)
+        }
 
     def __enter__(self) -> Market:
         """Use the market in a `with` block, which frees it at the end."""
@@ -260,7 +258,7 @@ def firms_decide(market: Market) -> None:
             f"policy {ahead[0]} looks ahead: open the market by sim.experiments.states.open_market"
         )
     if (market.spec.policies or market.spec.reactions) and market.week < market.horizon:
-        market.supply.decide(market.week, market.published())
+        market.supply.decide(market.week, market.yearly_buyers())
 
 
 def merchants_list(market: Market) -> None:

@@ -240,7 +240,7 @@ def decisions(scenario: Scenario, blindly: bool) -> tuple[Decisions, list[Names]
     views: list[Seen] = []
 
     def look_and_decide(m: Market) -> None:
-        views.append(m.supply.seen("amazon", m.week, m.published()))
+        views.append(m.supply.seen("amazon", m.week, m.yearly_buyers()))
         firms_decide(m)
 
     def phase(m: Market) -> None:

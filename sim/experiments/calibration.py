@@ -24,10 +24,10 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.experiments.targets import TargetFile, TargetTable, read_targets, table
-from sim.firms.merchants import profit_per_merchant, steady_listing_cost
+from sim.firms.merchants import places, profit_per_merchant, steady_listing_cost
 from sim.market import Market, normal_season
 from sim.scenario import load
-from sim.scenario.schema import Merchants, Scenario
+from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]
 Solved = dict[str, dict[str, dict[str, float]]]
@@ -124,26 +124,14 @@ def listing_costs(scenario: Scenario, sales: pd.DataFrame) -> dict[str, dict[str
     level = ((sales.gmv + sales.subsidy) / sales.season).groupby([sales.channel, sales.category]).sum()
     open_weeks = sales[sales.gmv > 0].groupby(["channel", "category"]).week.nunique()
     costs: dict[str, dict[str, float]] = {}
-    for channel, category, merchants, take_rate, margin in _marketplaces(scenario):
+    for place in places(scenario):
+        channel, category, merchants = place.channel, place.category, place.spec
         gmv = float(level[channel, category] / open_weeks[channel, category])
-        profit = profit_per_merchant(gmv, take_rate, margin, merchants.potential * merchants.active)
+        sellers = merchants.potential * merchants.active
+        profit = profit_per_merchant(gmv, place.take_rate, place.margin, sellers)
         cost = steady_listing_cost(merchants.active, profit, merchants.cost_spread)
         costs.setdefault(channel, {})[category] = float(f"{cost:.5g}")
     return costs
-
-
-def _marketplaces(scenario: Scenario) -> Iterator[tuple[str, str, Merchants, float, float]]:
-    """Channel, category, merchants, take rate and margin wherever merchants react."""
-    for name, platform in scenario.platforms.items():
-        for category, goods in platform.assortments.items():
-            if goods.merchants is not None:
-                fees = platform.fees
-                yield name, category, goods.merchants, fees.take_rate, fees.merchant_margin
-    for name, store in scenario.storefronts.items():
-        if store.marketplace is not None:
-            for category, merchants in store.marketplace.merchants.items():
-                place = store.marketplace
-                yield name, category, merchants, place.take_rate, place.merchant_margin
 
 
 def gaps(sales: pd.Series, targets: TargetTable, tiers: list[str]) -> Parts:

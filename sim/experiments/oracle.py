@@ -38,7 +38,7 @@ def decide(market: Market) -> None:
                 market.supply.do(act)
                 market.supply.acts.append((market.week, name, act))
     if market.week < market.horizon:
-        market.supply.decide(market.week, market.published())
+        market.supply.decide(market.week, market.yearly_buyers())
 
 
 def options(market: Market, policy: Policy) -> Iterator[Act | None]:

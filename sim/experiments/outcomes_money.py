@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from sim.experiments.tables import Sides
 from sim.experiments.windows import Period, rivals
 from sim.ledger import present_value
 from sim.market import Market
-from sim.scenario.values import on_date
 
 ONCE = ("set-up", "exit", "guarantee")
 """Accounts that a storefront is charged with once."""
@@ -86,25 +84,18 @@ def npv_rows(sides: Sides, start: int) -> Iterator[Row]:
             yield row(f"{outcome}, with its platforms", owner, "all", "horizon", sides.money, *values)
 
 
-def owner_in(market: Market, platform: str, week: int) -> str | None:
-    """Who owns a platform in a week."""
-    owner: dict[date, str] | str | None = market.spec.platforms[platform].owner
-    if isinstance(owner, dict):
-        return on_date(owner, market.calendar.monday(week), "") or None
-    return owner
-
-
 def owners(market: Market) -> set[str]:
     """Platforms that own another one at some time."""
     last = market.horizon - 1
-    return {owner for name in market.platforms if (owner := owner_in(market, name, last)) is not None}
+    found = (platform.owner(market.calendar, last) for platform in market.platforms.values())
+    return {owner for owner in found if owner is not None}
 
 
 def group_flows(market: Market, owner: str, weeks: int) -> Floats:
     """Weekly flows of an owner and, from the day of purchase, of its platforms, shape (weeks,)."""
     flows = market.ledger.flows(owner, weeks)
-    for name in market.platforms:
-        owned = np.array([owner_in(market, name, week) == owner for week in range(weeks)])
+    for name, platform in market.platforms.items():
+        owned = np.array([platform.owner(market.calendar, week) == owner for week in range(weeks)])
         flows = flows + np.where(owned, market.ledger.flows(name, weeks), 0.0)
     return flows
 

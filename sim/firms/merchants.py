@@ -17,8 +17,9 @@ where the point divides two basins. Left out: price competition among sellers, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import log
+from typing import NamedTuple
 
 import mesa
 from scipy.special import expit
@@ -101,6 +102,31 @@ def steady_listing_cost(active: float, profit: float, spread: float) -> float:
     return float(profit * ((1.0 - active) / active) ** spread)
 
 
+class Place(NamedTuple):
+    """Merchants of one category in one marketplace, as the scenario writes them."""
+
+    channel: str
+    category: str
+    spec: schema.Merchants
+    take_rate: float
+    margin: float
+
+
+def places(scenario: schema.Scenario) -> Iterator[Place]:
+    """Wherever merchants react: on platforms, then on own sites of brands."""
+    for name, platform in scenario.platforms.items():
+        fees = platform.fees
+        for category, goods in platform.assortments.items():
+            if goods.merchants is not None:
+                yield Place(name, category, goods.merchants, fees.take_rate, fees.merchant_margin)
+    for name, store in scenario.storefronts.items():
+        site = store.marketplace
+        if site is None:
+            continue
+        for category, merchants in site.merchants.items():
+            yield Place(name, category, merchants, site.take_rate, site.merchant_margin)
+
+
 class MerchantGroup(mesa.Agent):
     """The merchants of one category in one marketplace.
 
@@ -171,3 +197,9 @@ class MerchantGroup(mesa.Agent):
         self.active, self.start = state["active"], state["start"]
         self._gmv = state["gmv"]
         self._weeks = int(state["weeks"])
+
+
+def assortment_factor(groups: Mapping[str, MerchantGroup], category: str) -> float:
+    """Products on offer relative to the start; 1 where no merchants react."""
+    group = groups.get(category)
+    return 1.0 if group is None else group.assortment_factor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import mesa
@@ -11,7 +12,7 @@ import numpy as np
 from sim.calendar import DAYS, Calendar
 from sim.firms.advertising import AdvertisingStock
 from sim.firms.contract import tax_share
-from sim.firms.merchants import MerchantGroup
+from sim.firms.merchants import MerchantGroup, assortment_factor
 from sim.firms.prices import Floats, festival
 from sim.firms.reactions import Watcher
 from sim.firms.subsidy import SubsidyProgramme
@@ -63,6 +64,13 @@ class Platform(mesa.Agent):
         """Party in the books that stands for the platform's own merchants."""
         return f"merchants on {self.name}"
 
+    def owner(self, calendar: Calendar, week: int) -> str | None:
+        """Platform that owns this one in a week; none if it belongs to nobody else."""
+        owner: dict[date, str] | str | None = self.spec.owner
+        if isinstance(owner, dict):
+            return on_date(owner, calendar.monday(week), "") or None
+        return owner
+
     # --- offers --------------------------------------------------------------------------------
 
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
@@ -81,8 +89,7 @@ class Platform(mesa.Agent):
 
     def assortment_factor(self, category: str) -> float:
         """Products on offer relative to the scenario's."""
-        group = self.merchant_groups.get(category)
-        return 1.0 if group is None else group.assortment_factor
+        return assortment_factor(self.merchant_groups, category)
 
     def subsidised(
         self, price: Floats, calendar: Calendar, week: int, category: str, *, hosted: bool = False

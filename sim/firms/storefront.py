@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sim.calendar import DAYS, Calendar
 from sim.firms.contract import Terms
-from sim.firms.merchants import MerchantGroup
+from sim.firms.merchants import MerchantGroup, assortment_factor
 from sim.firms.opening import Plan
 from sim.firms.platform import Platform
 from sim.firms.prices import festival, promotion_depth
@@ -129,8 +129,7 @@ class Storefront(mesa.Agent):
 
     def assortment_factor(self, category: str) -> float:
         """Products on offer relative to the scenario's: its merchants come and go."""
-        group = self.merchant_groups.get(category)
-        return 1.0 if group is None else group.assortment_factor
+        return assortment_factor(self.merchant_groups, category)
 
     # --- books ---------------------------------------------------------------------------------
 

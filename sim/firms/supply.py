@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import mesa
@@ -12,7 +11,7 @@ import numpy as np
 from sim.calendar import Calendar
 from sim.firms import plugins
 from sim.firms.brand import Brand
-from sim.firms.merchants import MerchantGroup, cap
+from sim.firms.merchants import MerchantGroup, cap, places
 from sim.firms.platform import Platform
 from sim.firms.policies import decide
 from sim.firms.reactions import Rivalry, Situation, Watcher
@@ -20,7 +19,7 @@ from sim.firms.seen import Seen, SeenChannel, SeenHost
 from sim.firms.storefront import Storefront
 from sim.firms.subsidy import SubsidyProgramme
 from sim.ledger import Ledger
-from sim.scenario.schema import Act, Merchants, Scenario
+from sim.scenario.schema import Act, Scenario
 from sim.trade import ChannelSales, Offer
 
 ADJUST_EVERY = 4
@@ -35,13 +34,6 @@ class Stateful(Protocol):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go back to a state."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """Figures that platforms publish: buyers of the last year by platform, in people."""
-
-    yearly_buyers: Mapping[str, float]
 
 
 class Supply:
@@ -81,39 +73,20 @@ class Supply:
         """Sales and value at reference price by channel and category, for each recorded week."""
 
     def _open_merchants(self, model: mesa.Model) -> Iterator[MerchantGroup]:
-        for name, platform in self.platforms.items():
-            for category, assortment in platform.spec.assortments.items():
-                if assortment.merchants is not None:
-                    fees = platform.spec.fees
-                    group = self._group(
-                        model, name, category, assortment.merchants, fees.take_rate, fees.merchant_margin
-                    )
-                    platform.merchant_groups[category] = group
-                    yield group
-        for name, store in self.storefronts.items():
-            place = store.spec.marketplace
-            if place is None:
-                continue
-            for category, merchants in place.merchants.items():
-                group = self._group(
-                    model, name, category, merchants, place.take_rate, place.merchant_margin
-                )  # fmt: skip
-                store.merchant_groups[category] = group
-                yield group
-
-    def _group(
-        self, model: mesa.Model, channel: str, category: str, spec: Merchants, take_rate: float, margin: float
-    ) -> MerchantGroup:
-        cost = self.spec.listing_costs[channel][category]
-        return MerchantGroup(model, channel, category, spec, take_rate, margin, cost)
+        for place in places(self.spec):
+            cost = self.spec.listing_costs[place.channel][place.category]
+            group = MerchantGroup(model, *place, listing_cost=cost)
+            home = self.platforms.get(place.channel) or self.storefronts[place.channel]
+            home.merchant_groups[place.category] = group
+            yield group
 
     # --- decisions -------------------------------------------------------------------------------
 
-    def decide(self, week: int, published: Published) -> None:
+    def decide(self, week: int, yearly_buyers: Mapping[str, float]) -> None:
         """Brands decide by their policies; platforms look at them and may react."""
         for name, policy in self.spec.policies.items():
             brand, store = self.brands[policy.brand], self.spec.storefronts[policy.storefront]
-            seen = self.seen(policy.brand, week, published)
+            seen = self.seen(policy.brand, week, yearly_buyers)
             for act in decide(policy, store, seen, brand.spec.return_elsewhere):
                 self.do(act)
                 self.acts.append((week, name, act))
@@ -150,14 +123,11 @@ class Supply:
                     f"{act.on}: {name} cannot be open together with {other.name}: a contract is exclusive"
                 )
 
-    def seen(self, brand: str, week: int, published: Published) -> Seen:
+    def seen(self, brand: str, week: int, yearly_buyers: Mapping[str, float]) -> Seen:
         """What a brand sees on the Monday of a week."""
         own = self.brands[brand]
         sites = {n: self._seen_channel(s, week) for n, s in self.storefronts.items() if s.spec.owner == brand}
-        hosts = {
-            n: SeenHost(n, published.yearly_buyers.get(n, 0.0), self._sales_of_host(n))
-            for n in self.platforms
-        }
+        hosts = {n: SeenHost(n, yearly_buyers.get(n, 0.0), self._sales_of_host(n)) for n in self.platforms}
         return Seen(
             week, self.calendar.monday(week), brand, sites, tuple(own.buyers), own.new_customers,
             tuple(own.spending), hosts, self.spec.finance.discount_rate,

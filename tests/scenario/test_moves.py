@@ -7,24 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import Problem, ScenarioError, load
+from sim.scenario import load
 from sim.scenario.check import findings
 from sim.scenario.fields import Slot, expected, find, number_words
+from tests.problems import problems, said
 
 HERE = Path(__file__).parent
 MOVES = HERE / "moves.yaml"
-
-
-def problems(path: Path, *sets: str) -> list[Problem]:
-    try:
-        load(path, sets=sets)
-    except ScenarioError as error:
-        return list(error.problems)
-    return []
-
-
-def said(path: Path, *sets: str) -> list[str]:
-    return [f"{found.path}: {found.message}" for found in problems(path, *sets)]
 
 
 # --- sound scenarios ---------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.scenario import Problem, ScenarioError, load
+from sim.scenario import ScenarioError, load
 from sim.scenario.schema import StartFrom
+from tests.problems import problems, said
 
 HERE = Path(__file__).parent
 
@@ -25,18 +26,6 @@ def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def problems(path: Path, *sets: str) -> list[Problem]:
-    try:
-        load(path, sets=sets)
-    except ScenarioError as error:
-        return list(error.problems)
-    return []
-
-
-def said(path: Path, *sets: str) -> list[str]:
-    return [f"{found.path}: {found.message}" for found in problems(path, *sets)]
 
 
 def test_start_is_a_path_that_opens_from_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
