@@ -16,20 +16,18 @@ from typing import Any
 
 import pandas as pd
 
+from sim.experiments.code import digest_of_results
 from sim.experiments.compare import Comparison, Settings, check_comparable, compare
 from sim.experiments.folders import TABLES, save_comparison
 from sim.experiments.results import provenance
 from sim.experiments.states import described
 from sim.files import write_text
-from sim.saved import model_digest
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError, load
 from sim.scenario.labels import natural
 from sim.scenario.layers import read_root
 
 KIND = "cases"
 NOTE = "provenance.json"
-ROOMS = ("compare", "flows", "outcomes*", "rows", "seeds", "states", "tables", "windows")
-"""Rooms of this folder from which the tables of a comparison follow, beside the model."""
 
 
 @dataclass(frozen=True)
@@ -110,16 +108,8 @@ def digest(case: Case, settings: Settings) -> str:
     """Digest of all that the results of a case follow from: scenarios, seeds, size, code."""
     run = {key: value for key, value in asdict(alone(settings)).items() if key != "workers"}
     scenarios = [described(loaded.scenario) for loaded in (case.base, case.scenario)]
-    parts = [case.against, case.name, *scenarios, run, model_digest(), _code()]
+    parts = [case.against, case.name, *scenarios, run, digest_of_results()]
     return blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
-
-
-def _code() -> str:
-    """Digest of the rooms that make the tables."""
-    folder, found = Path(__file__).parent, blake2b(digest_size=8)
-    for file in sorted(file for room in ROOMS for file in folder.glob(f"{room}.py")):
-        found.update(file.name.encode() + file.read_bytes())
-    return found.hexdigest()
 
 
 def is_done(case: Case, settings: Settings, folder: Path) -> bool:

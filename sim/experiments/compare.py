@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ import pandas as pd
 from sim.consumers.demand import Record
 from sim.experiments.flows import FlowRecorder
 from sim.experiments.outcomes import customer_rows, npv_week, outcomes, summarise
+from sim.experiments.rows import Row
 from sim.experiments.seeds import Seeds, Vary, replication_seeds
 from sim.experiments.states import open_market, same_start
 from sim.market import Market
@@ -149,7 +150,7 @@ class Pair:
 
     Args:
         base: market of the baseline, stepped by the caller before each `step`.
-        other: market of the scenario.
+        other: market of the scenario; the same market = nothing to compare with, which gives its levels.
         start: week to which values are discounted.
     """
 
@@ -158,23 +159,34 @@ class Pair:
         self.other = other
         self.start = start
         self.recorder = FlowRecorder(base, other)
-        self.at_horizon: list[dict[str, object]] = []
+        self.at_horizon: list[Row] = []
 
     def step(self) -> None:
         """One week; flows and customers are taken down within the horizon only."""
-        self.other.step()
+        if self.other is not self.base:
+            self.other.step()
         if self.base.week <= self.base.horizon:
             self.recorder.record()
         if self.base.week == self.base.horizon:
             self.at_horizon = list(customer_rows(self.base, self.other))
 
-    def tables(self, scenario: str, replication: int) -> dict[str, pd.DataFrame]:
-        """Outcomes, weekly sales, flows and people of the pair."""
+    def flows(self) -> pd.DataFrame:
+        """Who switched, by week."""
         flows = self.recorder.table()
         flows["week"] -= 1  # the recorder looks after the week has been counted
-        rows = [*outcomes(self.base, self.other, self.start, flows), *self.at_horizon]
+        return flows
+
+    def rows(self, flows: pd.DataFrame | None = None) -> Iterator[Row]:
+        """Outcomes of the pair, after its last week."""
+        flows = self.flows() if flows is None else flows
+        yield from outcomes(self.base, self.other, self.start, flows)
+        yield from self.at_horizon
+
+    def tables(self, scenario: str, replication: int) -> dict[str, pd.DataFrame]:
+        """Outcomes, weekly sales, flows and people of the pair."""
+        flows = self.flows()
         tables = {
-            "outcomes": pd.DataFrame(rows),
+            "outcomes": pd.DataFrame(self.rows(flows)),
             "weekly": weekly(self.base, self.other),
             "flows": flows,
             "people": people(self.base, self.other),

@@ -113,6 +113,25 @@ def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
 ROOT = Slot((Scenario,))
 
 
+@dataclass(frozen=True)
+class Grammar:
+    """What may stand in a kind of file.
+
+    Attributes:
+        model: the schema.
+        meta: keys of the file beside it.
+        currency: name of the money, for units in messages.
+    """
+
+    model: type[BaseModel] = Scenario
+    meta: tuple[str, ...] = ()
+    currency: str | None = None
+
+    def find(self, path: Sequence[str]) -> Slot | None:
+        """Return the place at a path, or None."""
+        return find(path, Slot((self.model,)))
+
+
 def step(slot: Slot, key: str) -> Slot | None:
     """Go one key down; None if the schema has no such place."""
     if slot.model is not None:
@@ -145,9 +164,9 @@ def of_item(slot: Slot) -> Slot | None:
     return Slot(*opened(items[0]), slot.unit, slot.description) if items else None
 
 
-def find(path: Sequence[str]) -> Slot | None:
-    """Return the place at a path, or None."""
-    slot: Slot | None = ROOT
+def find(path: Sequence[str], root: Slot = ROOT) -> Slot | None:
+    """Return the place at a path below a root, or None."""
+    slot: Slot | None = root
     for key in path:
         slot = step(slot, key) if slot is not None else None
     return slot
@@ -179,7 +198,7 @@ def phrase(slot: Slot, member: Any, currency: str | None) -> str:
     if get_origin(member) is dict:
         return mapping_words(slot, *get_args(member))
     if get_origin(member) is list:
-        return "a list of names, like [a, b]"
+        return list_words(get_args(member)[0])
     if get_origin(member) is Literal:
         return listed(map(str, get_args(member)))
     if isinstance(member, type) and issubclass(member, BaseModel):
@@ -187,6 +206,15 @@ def phrase(slot: Slot, member: Any, currency: str | None) -> str:
     if member is str:
         return f"a name ({NAME_WORDS})" if slot.named else "text"
     return {bool: "true or false", date: DATE_WORDS, NoneType: "null"}.get(member, str(member))
+
+
+def list_words(item: Any) -> str:
+    """``a list of names, like [a, b]``, or of numbers, or of mappings."""
+    members, _ = opened(item)
+    if any(get_origin(m) is dict for m in members):
+        return "a list of mappings"
+    numbers = {int, float} & set(members)
+    return "a list of values, like [1, 2]" if numbers else "a list of names, like [a, b]"
 
 
 def number_words(slot: Slot, member: Any, currency: str | None = None) -> str:

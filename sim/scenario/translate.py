@@ -6,16 +6,17 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sim.scenario.errors import Problem, closest, listed, problem, sentence, unknown
-from sim.scenario.fields import NAME_WORDS, Slot, expected, fields_of, find, key_expected, names
+from sim.scenario.fields import NAME_WORDS, Grammar, Slot, expected, fields_of, key_expected, names
 from sim.scenario.layers import META
 from sim.scenario.nodes import Node, Path, dotted, nearest, place, plain
 from sim.scenario.schema import Scenario
 
+M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Fault:
@@ -32,28 +33,34 @@ class Fault:
     missing: tuple[str, ...] = ()
 
 
-def build(tree: Any) -> Scenario:
+def build(tree: Any, model: type[M]) -> M:
     """Validate plain data strictly: text is no number, a number is no text or date."""
-    return Scenario.model_validate_json(json.dumps(tree), strict=True)
+    return model.model_validate_json(json.dumps(tree), strict=True)
 
 
 def validate(root: Node, currency: str | None) -> tuple[Scenario | None, list[Problem]]:
-    """Validate a merged tree.
+    """Validate the merged tree of a scenario; see `checked`."""
+    return checked(root, Scenario, Grammar(Scenario, META, currency))
+
+
+def checked(root: Node, model: type[M], grammar: Grammar) -> tuple[M | None, list[Problem]]:
+    """Validate the tree of a file.
 
     Args:
         root: the tree.
-        currency: name of the money, for units in messages.
+        model: its schema.
+        grammar: the schema and what else may stand there, for messages.
 
     Returns:
-        The scenario and the problems. Even with problems there may be a scenario, namely what
+        What the file says, and the problems. Even with problems there may be something, namely what
         is left without the faulty values, so that checks of meaning can speak in the same round.
     """
     tree = plain(root)
     try:
-        return build(tree), []
+        return build(tree, model), []
     except ValidationError as error:
         faults = distinct(located(error, tree))
-        return repaired(tree, faults), [worded(fault, root, currency) for fault in faults]
+        return repaired(tree, faults, model, grammar), [worded(fault, root, grammar) for fault in faults]
 
 
 def located(error: ValidationError, tree: Any) -> list[Fault]:
@@ -100,21 +107,21 @@ def deeper(fault: Fault, faults: Iterable[Fault]) -> bool:
     return any(len(other.path) > size and other.path[:size] == fault.path for other in faults)
 
 
-def repaired(tree: Any, faults: Iterable[Fault]) -> Scenario | None:
-    """Build what is left of a scenario without its faulty values; None if too little is left."""
+def repaired(tree: Any, faults: Iterable[Fault], model: type[M], grammar: Grammar) -> M | None:
+    """Build what is left of a file without its faulty values; None if too little is left."""
     copy = json.loads(json.dumps(tree))
     for fault in faults:
-        slot = find(fault.path)
+        slot = grammar.find(fault.path)
         if fault.kind not in ("unknown", "value") or (slot is not None and slot.entry):
             return None
-        repair(copy, fault.path, slot)
+        repair(copy, fault.path, slot, grammar)
     try:
-        return build(copy)
+        return build(copy, model)
     except ValidationError:
         return None
 
 
-def repair(tree: Any, path: Path, slot: Slot | None) -> None:
+def repair(tree: Any, path: Path, slot: Slot | None, grammar: Grammar) -> None:
     """Replace a faulty number by any sound one, a misspelt key by the right one; remove the rest."""
     for key in path[:-1]:
         tree = tree[key]
@@ -123,36 +130,38 @@ def repair(tree: Any, path: Path, slot: Slot | None) -> None:
     value = tree.pop(path[-1], None)
     if slot is not None and slot.numeric:
         tree[path[-1]] = slot.sound
-    section = find(path[:-1])
+    section = grammar.find(path[:-1])
     if slot is None and (meant := closest(path[-1], names(section) if section else [])):
         tree.setdefault(meant, value)
 
 
-def worded(fault: Fault, root: Node, currency: str | None) -> Problem:
+def worded(fault: Fault, root: Node, grammar: Grammar) -> Problem:
     """Turn a fault into a problem."""
     path = fault.path + fault.missing if len(fault.missing) == 1 else fault.path
     at_key = fault.kind in ("unknown", "key")
     at = nearest(root, path)[0].at if fault.kind == "value" else place(root, fault.path, at_key)
-    return problem(at, dotted(path), WORDS[fault.kind](fault, root, currency))
+    return problem(at, dotted(path), WORDS[fault.kind](fault, root, grammar))
 
 
-def unknown_words(fault: Fault, root: Node, currency: str | None) -> str:
+def unknown_words(fault: Fault, root: Node, grammar: Grammar) -> str:
     """Word a key that the schema does not have."""
-    slot = find(fault.path[:-1])
+    slot = grammar.find(fault.path[:-1])
     candidates = names(slot) if slot else []
-    return unknown("key", fault.path[-1], [*candidates, *META] if len(fault.path) == 1 else candidates)
+    meta = grammar.meta if len(fault.path) == 1 else ()
+    return unknown("key", fault.path[-1], [*candidates, *meta])
 
 
-def missing_words(fault: Fault, root: Node, currency: str | None) -> str:
+def missing_words(fault: Fault, root: Node, grammar: Grammar) -> str:
     """Word keys that are required but not there."""
     missing = listed([f"'{key}'" for key in fault.missing], "and")
-    slot = find((*fault.path, fault.missing[0])) if len(fault.missing) == 1 else None
-    return sentence(f"missing {missing}", expected(slot, currency) if slot else "", misnamed(fault, root))
+    slot = grammar.find((*fault.path, fault.missing[0])) if len(fault.missing) == 1 else None
+    right = expected(slot, grammar.currency) if slot else ""
+    return sentence(f"missing {missing}", right, misnamed(fault, root, grammar))
 
 
-def misnamed(fault: Fault, root: Node) -> str | None:
+def misnamed(fault: Fault, root: Node, grammar: Grammar) -> str | None:
     """Return the entity that is meant if one without most required keys is named almost like it."""
-    slot = find(fault.path)
+    slot = grammar.find(fault.path)
     if slot is None or not slot.entry or slot.model is None:
         return None
     required = [name for name, field in fields_of(slot.model).items() if field.is_required()]
@@ -160,22 +169,22 @@ def misnamed(fault: Fault, root: Node) -> str | None:
     return closest(fault.path[-1], siblings) if 2 * len(fault.missing) > len(required) else None
 
 
-def key_words(fault: Fault, root: Node, currency: str | None) -> str:
+def key_words(fault: Fault, root: Node, grammar: Grammar) -> str:
     """Word a key that is no name, date or month."""
-    slot, key = find(fault.path), fault.path[-1]
+    slot, key = grammar.find(fault.path), fault.path[-1]
     right = key_expected(slot) if slot else ""
     better = re.sub(r"\W+", "_", key, flags=re.ASCII).strip("_")[:40]
     fits = right == NAME_WORDS and better != key and re.match("[A-Za-z]", better)
     return sentence(f"'{key}' cannot stand here", right, better if fits else None)
 
 
-def value_words(fault: Fault, root: Node, currency: str | None) -> str:
+def value_words(fault: Fault, root: Node, grammar: Grammar) -> str:
     """Word a value of the wrong type, outside its bounds or none of the choices."""
-    slot, value = find(fault.path), plain(nearest(root, fault.path)[0])
+    slot, value = grammar.find(fault.path), plain(nearest(root, fault.path)[0])
     if slot is None:
         return found(value)
     near = closest(value, map(str, slot.choices)) if isinstance(value, str) else None
-    return sentence(found(value), expected(slot, currency), near)
+    return sentence(found(value), expected(slot, grammar.currency), near)
 
 
 def found(value: Any) -> str:

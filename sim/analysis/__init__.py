@@ -1,0 +1,1 @@
+"""What a sweep says: sensitivity, switching values, scenario discovery, search."""

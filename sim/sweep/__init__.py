@@ -1,0 +1,1 @@
+"""Many runs: designed, parallel, resumable, queryable."""

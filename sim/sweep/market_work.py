@@ -1,0 +1,189 @@
+"""Runs of markets: a scenario beside its baseline on the same draws, changed as the factors say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.experiments.code import digest_of_results
+from sim.experiments.compare import RECORD, Pair, check_comparable
+from sim.experiments.outcomes import npv_week
+from sim.experiments.rows import Row
+from sim.experiments.states import described, open_market
+from sim.market import Market
+from sim.scenario.errors import unknown
+from sim.scenario.schema import Scenario
+from sim.sweep.factors import Value
+from sim.sweep.runs import Run, digest
+from sim.sweep.schema import OutcomeSpec, PanelSpec
+from sim.sweep.work import Found, Watch
+from sim.sweep.worlds import Assignment, Change, World, sound, without_words
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a factor changes.
+
+    Attributes:
+        paths: places that get its value.
+        change: how.
+        options: assignments by name, if it is a choice between named alternatives.
+    """
+
+    paths: tuple[str, ...] = ()
+    change: Change = "set"
+    options: Mapping[str, tuple[Assignment, ...]] | None = None
+
+    def assignments(self, value: Value) -> tuple[Assignment, ...]:
+        """What a value of the factor means."""
+        if self.options is not None:
+            return self.options[str(value)]
+        return tuple(Assignment(path, value, self.change) for path in self.paths)
+
+
+@dataclass(frozen=True)
+class MarketWork:
+    """Compares a scenario with its baseline, or runs it alone.
+
+    Attributes:
+        worlds: scenarios by option of the factor that chooses among them; under "" if none does.
+        chooser: name of that factor; empty if none does.
+        base: the baseline; none = the scenario alone.
+        fixed: what holds in all runs.
+        targets: what the factors change.
+        outcomes: the numbers to keep.
+        panel: the weekly sales to keep.
+        consumers: simulated consumers; the scenario's by default.
+        run_off: whether the weeks after the horizon are run.
+    """
+
+    worlds: Mapping[str, World]
+    targets: Mapping[str, Target]
+    outcomes: Mapping[str, OutcomeSpec]
+    base: World | None = None
+    chooser: str = ""
+    fixed: tuple[Assignment, ...] = ()
+    panel: PanelSpec | None = None
+    consumers: int | None = None
+    run_off: bool = True
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """The kernels, called once."""
+        return ("sim.sweep.warm",)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The scenario that calls them."""
+        world = next(iter(self.worlds.values()))
+        return {"SIM_WARM_SCENARIO": json.dumps(world.tree)}
+
+    @property
+    def code(self) -> str:
+        """Digest of the model and of what makes the tables."""
+        return digest([digest_of_results(), Path(__file__).read_text(encoding="utf-8")])
+
+    def trees(self, parameters: Mapping[str, Value]) -> list[dict[str, Any]]:
+        """Trees of the scenario and, if there is one, of the baseline."""
+        chosen = self.worlds[str(parameters[self.chooser]) if self.chooser else ""]
+        made = [one for name, value in parameters.items() for one in self.targets[name].assignments(value)]
+        sides = [chosen] if self.base is None else [chosen, self.base]
+        return [side.changed([*self.fixed, *made]) for side in sides]
+
+    def scenarios(self, parameters: Mapping[str, Value]) -> list[Scenario]:
+        """The scenario and, if there is one, the baseline.
+
+        Raises:
+            ValueError: if they make no sense, alone or together.
+        """
+        found = [sound(tree) for tree in self.trees(parameters)]
+        if len(found) > 1:
+            check_comparable(("the baseline", found[1]), "the scenario", found[0])
+        return found
+
+    def subject(self, parameters: Mapping[str, Value]) -> Any:
+        """The scenarios with all defaults and without titles; size and length of a run."""
+        scenarios = [without_words(described(scenario)) for scenario in self.scenarios(parameters)]
+        return {"scenarios": scenarios, "consumers": self.consumers, "run_off": self.run_off}
+
+    def run(self, run: Run, watch: Watch) -> Found:
+        """Run scenario and baseline in lockstep."""
+        scenario, *base = self.scenarios(run.parameters)
+        with ExitStack() as stack:
+            markets = [stack.enter_context(self._market(one, run)) for one in (*base, scenario)]
+            pair = Pair(markets[0], markets[-1], npv_week(markets[0].spec, [scenario]))
+            watch.stage = "running"
+            while pair.base.week < pair.base.last_week:
+                watch.check()
+                pair.base.step()
+                pair.step()
+            watch.stage = "extracting"
+            rows = list(pair.rows())
+            chosen = {name: pick(rows, spec) for name, spec in self.outcomes.items()}
+            values = {name: float(str(row[self.outcomes[name].value])) for name, row in chosen.items()}
+            units = {name: str(row["unit"]) for name, row in chosen.items()}
+            return Found(values, units, self._panel(pair))
+
+    def _market(self, scenario: Scenario, run: Run) -> Market:
+        return open_market(
+            scenario, world_seed=run.seeds.world, shock_seed=run.seeds.shock, consumers=self.consumers,
+            record=RECORD, run_off=self.run_off,
+        )  # fmt: skip
+
+    def _panel(self, pair: Pair) -> pd.DataFrame | None:
+        if self.panel is None:
+            return None
+        sides = [weekly_sums(market, self.panel) for market in (pair.other, pair.base)]
+        if pair.base is pair.other:
+            return sides[0].reset_index()
+        return sides[0].join(sides[1], how="outer", rsuffix="_baseline").fillna(0.0).reset_index()
+
+
+def weekly_sums(market: Market, spec: PanelSpec) -> pd.DataFrame:
+    """Sales by the keys of a panel; a row of several weeks stands at the first of them."""
+    sales = market.sales_table()
+    blocks = sales.assign(week=sales.week // spec.every * spec.every)
+    return blocks.groupby(["week", *spec.by], observed=True, sort=True)[list(spec.metrics)].sum()
+
+
+def pick(rows: Sequence[Row], spec: OutcomeSpec) -> Row:
+    """The row that an outcome means.
+
+    Raises:
+        ValueError: if there is none or more than one.
+    """
+    named = [row for row in rows if row["outcome"] == spec.outcome]
+    if not named:
+        raise ValueError(unknown("outcome", spec.outcome, sorted({str(row["outcome"]) for row in rows})))
+    asked = {"party": spec.party, "tier": spec.tier, "period": spec.period}
+    found = [row for row in named if all(want in (None, row[key]) for key, want in asked.items())]
+    if len(found) == 1:
+        return found[0]
+    raise ValueError(f"{spec.outcome}: " + (_several(found) if found else _none(named, asked)))
+
+
+def _several(found: Iterable[Row]) -> str:
+    keys = list(found)
+    said = (
+        f"{key} ({', '.join(values)})" for key in ("party", "period") if len(values := _values(keys, key)) > 1
+    )
+    return f"several, say {' and '.join(said)}"
+
+
+def _none(named: Sequence[Row], asked: Mapping[str, str | None]) -> str:
+    wrong = (
+        unknown(key, want, _values(named, key))
+        for key, want in asked.items()
+        if want is not None and want not in _values(named, key)
+    )
+    return "; ".join(wrong) or f"none for {', '.join(str(want) for want in asked.values() if want)}"
+
+
+def _values(rows: Iterable[Row], key: str) -> list[str]:
+    return list(dict.fromkeys(str(row[key]) for row in rows))

@@ -1,0 +1,135 @@
+"""What a run does: the interface between the sweep and what is swept, and plain functions as the simplest.
+
+A sweep knows nothing about markets. It asks its work which plain data a point stands for (`subject`), and
+lets it make a run (`run`) under a `Watch`. `sim.sweep.market_work` runs markets.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import cloudpickle
+import pandas as pd
+
+from sim.sweep.factors import Value
+from sim.sweep.runs import Run, digest
+
+
+class RunTimeoutError(Exception):
+    """A run that took longer than it may."""
+
+
+class Watch:
+    """Time of a run, and what it is busy with.
+
+    Attributes:
+        stage: instantiating, running or extracting.
+    """
+
+    def __init__(self, seconds: float = float("inf")) -> None:
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+        self.stage = "instantiating"
+
+    def check(self) -> None:
+        """Called between steps.
+
+        Raises:
+            RunTimeoutError: after the deadline.
+        """
+        if time.monotonic() > self.end:
+            raise RunTimeoutError(f"took longer than {self.seconds:g} s")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Result of a run.
+
+    Attributes:
+        values: outcomes by name.
+        units: their units, as far as there are any.
+        panel: rows to keep beside, if any.
+    """
+
+    values: Mapping[str, float]
+    units: Mapping[str, str] = field(default_factory=dict)
+    panel: pd.DataFrame | None = None
+
+
+class Work(Protocol):
+    """What is swept. It travels to other processes."""
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """Modules to import once before processes are forked."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables that these modules look at."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Digest of the code that answers."""
+        ...
+
+    def subject(self, parameters: Mapping[str, Value]) -> Any:
+        """Plain data that says all that a run at these parameters follows from, beside its seeds.
+
+        Raises:
+            ValueError: if they make no sense.
+        """
+        ...
+
+    def run(self, run: Run, watch: Watch) -> Found:
+        """Make a run."""
+        ...
+
+
+Function = Callable[..., Mapping[str, float]]
+
+
+class FunctionWork:
+    """A Python function, also one written in a notebook: function(seeds, **parameters) -> outcomes by name.
+
+    Args:
+        function: what to run; `seeds` has a `world` and a `shock`, which replace all other sources of chance.
+        preload: modules that take long to import.
+    """
+
+    def __init__(self, function: Function, preload: tuple[str, ...] = ()) -> None:
+        self.name = getattr(function, "__qualname__", type(function).__name__)
+        self.code = digest(_source(function))
+        self.preload = preload
+        self.environment: Mapping[str, str] = {}
+        self._pickled = cloudpickle.dumps(function)  # a function of a notebook has no module to import
+        self._function: Function | None = function
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but the function itself, which travels by value."""
+        return {**self.__dict__, "_function": None}
+
+    def subject(self, parameters: Mapping[str, Value]) -> Any:
+        """Name of the function and its parameters."""
+        return {"function": self.name, "parameters": dict(parameters)}
+
+    def run(self, run: Run, watch: Watch) -> Found:
+        """Call the function."""
+        if self._function is None:
+            self._function = cloudpickle.loads(self._pickled)
+        watch.stage = "running"
+        assert self._function is not None
+        return Found(self._function(run.seeds, **run.parameters))
+
+
+def _source(function: Function) -> str:
+    """Source of a function; its name where there is none, as in an interactive session."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return getattr(function, "__qualname__", type(function).__name__)

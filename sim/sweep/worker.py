@@ -1,0 +1,253 @@
+"""What a worker does with a shard of runs: make them one by one, turn failures into rows, commit.
+
+While it is at a run it keeps the run's number in a small file, so that the driver of a worker that was
+killed knows which run it was at. All is committed in one go at the end of the shard.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import pandas as pd
+import pyarrow as pa
+
+from sim import __version__
+from sim.sweep.runs import Run
+from sim.sweep.store import OUTCOME, PARAMETER, Columns, Folder, Status, commit
+from sim.sweep.work import Found, RunTimeoutError, Watch, Work
+
+PASSING = (OSError, MemoryError)
+"""Errors that may not come again; everything else is the model's and deterministic."""
+LONGEST = 4000
+"""Characters of an error or traceback that are kept; of a longer one its end."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all shards of an invocation have in common.
+
+    Attributes:
+        work: what a run does.
+        folder: where rows go.
+        columns: columns of the rows.
+        invocation: name of the invocation.
+        run_seconds: time that a run may take.
+    """
+
+    work: Work
+    folder: Folder
+    columns: Columns
+    invocation: str
+    run_seconds: float
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Some runs that are made one after another and committed together.
+
+    Attributes:
+        id: name of its files.
+        runs: the runs.
+        attempt: 1 = first.
+        final: whether errors that may pass are kept; otherwise their runs are given back.
+    """
+
+    id: str
+    runs: tuple[Run, ...]
+    attempt: int = 1
+    final: bool = False
+
+
+@dataclass
+class Summary:
+    """What became of a shard: small, because it travels back.
+
+    Attributes:
+        statuses: runs by status.
+        seconds: time of the runs together.
+        again: runs with errors that may pass, not committed.
+        left: runs not begun because somebody asked to stop.
+        error: the last failure in words.
+    """
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    again: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    error: str = ""
+
+
+class Marker:
+    """Says which run of a shard a worker is at."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def of(folder: Folder, invocation: str, shard: str) -> Marker:
+        """The marker of a shard."""
+        return Marker(folder.busy / f"{invocation}.{shard}")
+
+    def __enter__(self) -> Marker:
+        """Open the file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.handle = os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+        return self
+
+    def at(self, number: int) -> None:
+        """The worker begins the run of this number."""
+        os.lseek(self.handle, 0, os.SEEK_SET)
+        os.write(self.handle, f"{number:8d}".encode())
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the file."""
+        os.close(self.handle)
+        self.path.unlink(missing_ok=True)
+
+    def read(self) -> tuple[int, float] | None:
+        """Number of the run and when it was begun (seconds of the epoch); None if none was."""
+        try:
+            return int(self.path.read_text()), self.path.stat().st_mtime
+        except (OSError, ValueError):
+            return None
+
+
+def run_shard(pickled: bytes, shard: Shard) -> Summary:
+    """Make the runs of a shard and commit them."""
+    job, summary = job_of(pickled), Summary()
+    rows: list[dict[str, Any]] = []
+    panels: list[pd.DataFrame] = []
+    units: dict[str, str] = {}
+    stop = job.folder.stop_file(job.invocation)
+    with Marker.of(job.folder, job.invocation, shard.id) as marker:
+        for number, run in enumerate(shard.runs):
+            if stop.exists():
+                summary.left = [left.id for left in shard.runs[number:]]
+                break
+            marker.at(number)
+            row, found, passing = attempt(job, run, shard)
+            summary.seconds += row["wall_s"]
+            summary.error = row["error"] or summary.error
+            if passing and not shard.final:
+                summary.again.append(run.id)
+                continue
+            rows.append(row)
+            units.update(found.units)
+            if found.panel is not None:
+                panels.append(found.panel.assign(run_id=run.id, shard=shard.id))
+        summary.statuses.update(row["status"] for row in rows)
+        if rows:
+            commit(job.folder, shard.id, table_of(job.columns, rows, units), panel_of(panels))
+    return summary
+
+
+@lru_cache(maxsize=1)
+def job_of(pickled: bytes) -> Job:
+    """The job, unpacked once a process."""
+    job: Job = cloudpickle.loads(pickled)
+    return job
+
+
+def attempt(job: Job, run: Run, shard: Shard) -> tuple[dict[str, Any], Found, bool]:
+    """Make a run: its row, what was found, and whether its error may pass."""
+    watch, found, passing = Watch(job.run_seconds), Found({}), False
+    row = {**blank(run, shard, job.invocation, job.work.code), "started_utc": now()}
+    clocks = time.perf_counter(), time.process_time()
+    try:
+        found = job.work.run(run, watch)
+        row |= {"status": "ok", "stage": "done", **outcomes(job.columns, found)}
+    except RunTimeoutError as error:
+        row |= failure("timeout", watch.stage, error)
+    except Exception as error:
+        row |= failure("failed", watch.stage, error)
+        passing, found = isinstance(error, PASSING), Found({})
+    wall, cpu = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
+    return row | {"wall_s": wall, "cpu_s": cpu, "peak_rss_mb": peak()}, found, passing
+
+
+def outcomes(columns: Columns, found: Found) -> dict[str, float]:
+    """Columns of the outcomes.
+
+    Raises:
+        KeyError: if the work did not give one.
+    """
+    missing = [name for name in columns.outcomes if name not in found.values]
+    if missing:
+        raise KeyError(f"no outcome {', '.join(missing)}; there are {', '.join(found.values)}")
+    return {OUTCOME + name: float(found.values[name]) for name in columns.outcomes}
+
+
+def failure(status: Status, stage: str, error: BaseException) -> dict[str, str]:
+    """Columns of a run that came to nothing."""
+    text = "".join(traceback.format_exception(error))
+    return {
+        "status": status,
+        "stage": stage,
+        "error_type": type(error).__name__,
+        "error": str(error)[-LONGEST:] or type(error).__name__,
+        "traceback": text[-LONGEST:],
+    }
+
+
+def blank(run: Run, shard: Shard, invocation: str, code: str) -> dict[str, Any]:
+    """Columns that are known before a run is made."""
+    return {
+        "run_id": run.id,
+        "point_id": run.point,
+        "replication": run.replication,
+        "error_type": "",
+        "error": "",
+        "traceback": "",
+        "world_seed": str(run.seeds.world),
+        "shock_seed": str(run.seeds.shock),
+        "package": __version__,
+        "code": code,
+        "invocation": invocation,
+        "started_utc": "",
+        "wall_s": 0.0,
+        "cpu_s": 0.0,
+        "peak_rss_mb": 0.0,
+        "attempt": shard.attempt,
+        "shard": shard.id,
+        **{PARAMETER + name: value for name, value in run.parameters.items()},
+    }
+
+
+def table_of(columns: Columns, rows: list[dict[str, Any]], units: Mapping[str, str]) -> pa.Table:
+    """Rows as a table; outcomes that are not there are empty."""
+    return pa.Table.from_pylist(rows, schema=columns.schema(units))
+
+
+def panel_of(panels: list[pd.DataFrame]) -> pa.Table | None:
+    """Weekly rows of several runs as one table."""
+    if not panels:
+        return None
+    table = pd.concat(panels, ignore_index=True)
+    words = ["run_id", "shard", *table.columns.intersection(["channel", "category", "tier"])]
+    return pa.Table.from_pandas(table.astype(dict.fromkeys(words, "category")), preserve_index=False)
+
+
+def now() -> str:
+    """This moment, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def peak() -> float:
+    """Most memory that this process has had, in MB; zero where the system does not say."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
+    unit = 1024.0**2 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
