@@ -13,6 +13,8 @@ from sim.cli.bench import bench
 from sim.cli.calibrate import app as calibrate
 from sim.cli.cases import cases
 from sim.cli.experiment import compare, run, trace
+from sim.cli.sweep import app as sweep
+from sim.cli.sweep import reproduce
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,13 +24,14 @@ app = typer.Typer(
 )
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(calibrate, name="calibrate")
+app.add_typer(sweep, name="sweep")
 app.command(epilog="Example: sim run scenarios/popup_on_pinduoduo_2019.yaml --replications 20")(run)
 app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against scenarios/stay_out.yaml")(
     compare
 )
 app.command(epilog="Example: sim cases scenarios --replications 20")(cases)
 app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml")(trace)
-
+app.command(epilog="Example: sim reproduce 3fa1c09e results/popup_unknowns")(reproduce)
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
 
 

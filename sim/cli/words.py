@@ -32,12 +32,16 @@ class Bar:
         self.done = 0
         self.last = time.monotonic()
 
-    def advance(self, note: str = "") -> None:
-        """One more is done."""
-        self.done += 1
+    def advance(self, note: str = "", by: int = 1) -> None:
+        """One more is done, or several."""
+        self.done += by
         if self.total and time.monotonic() - self.last > QUIET_SECONDS:
             self.last = time.monotonic()
             typer.echo(f"{self.title}: {self.done} of {self.total} {note}", err=True)
+
+    def reach(self, done: int, note: str = "") -> None:
+        """So many are done."""
+        self.advance(note, done - self.done)
 
 
 class RichBar(Bar):
@@ -65,9 +69,10 @@ class RichBar(Bar):
         self.progress = Progress(*columns, console=Console(stderr=True))
         self.task = self.progress.add_task(title, total=total)
 
-    def advance(self, note: str = "") -> None:
-        """One more is done."""
-        self.progress.update(self.task, advance=1, description=f"{self.title} {note}".strip())
+    def advance(self, note: str = "", by: int = 1) -> None:
+        """One more is done, or several."""
+        self.done += by
+        self.progress.update(self.task, advance=by, description=f"{self.title} {note}".strip())
 
 
 @contextmanager

@@ -69,6 +69,7 @@ def note_of(experiment: Experiment) -> dict[str, Any]:
         "package": __version__,
         "commit": commit(),
         "code": experiment.work.code,
+        "work": experiment.work.describe(),
         "experiment": json.loads(json.dumps(experiment.about)),
     }
 

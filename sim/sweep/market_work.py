@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from sim.experiments.code import digest_of_results
 from sim.experiments.compare import RECORD, Pair, check_comparable
@@ -88,6 +89,19 @@ class MarketWork:
     def code(self) -> str:
         """Digest of the model and of what makes the tables."""
         return digest([digest_of_results(), Path(__file__).read_text(encoding="utf-8")])
+
+    def describe(self) -> Any:
+        """Everything as plain data."""
+        return TypeAdapter(MarketWork).dump_python(self, mode="json")
+
+    @staticmethod
+    def restored(data: Any) -> MarketWork:
+        """The work that plain data of `describe` says.
+
+        Raises:
+            ValueError: if it says none.
+        """
+        return TypeAdapter(MarketWork).validate_json(json.dumps(data), strict=True)
 
     def trees(self, parameters: Mapping[str, Value]) -> list[dict[str, Any]]:
         """Trees of the scenario and, if there is one, of the baseline."""

@@ -78,6 +78,10 @@ class Work(Protocol):
         """Digest of the code that answers."""
         ...
 
+    def describe(self) -> Any:
+        """Plain data from which it can be made again (see `sim.sweep.reproduce`); None if that cannot be."""
+        ...
+
     def subject(self, parameters: Mapping[str, Value]) -> Any:
         """Plain data that says all that a run at these parameters follows from, beside its seeds.
 
@@ -113,6 +117,9 @@ class FunctionWork:
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the function itself, which travels by value."""
         return {**self.__dict__, "_function": None}
+
+    def describe(self) -> None:
+        """A function cannot be written down as data."""
 
     def subject(self, parameters: Mapping[str, Value]) -> Any:
         """Name of the function and its parameters."""

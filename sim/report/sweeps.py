@@ -1,0 +1,74 @@
+"""What a sweep will do and has done, in words."""
+
+from __future__ import annotations
+
+import math
+
+from sim.sweep.cost import Cost
+from sim.sweep.designs import marginals
+from sim.sweep.experiment import Experiment
+from sim.sweep.sweep import Report
+
+
+def plan_text(experiment: Experiment, found: Cost, workers: int) -> str:
+    """Points, runs, time and disk of a sweep, and how often each factor takes which values."""
+    names = ", ".join(factor.name for factor in experiment.factors)
+    rows = {
+        "points": f"{found.points:,} ({experiment.kind} of {names or 'no factors'})",
+        "replications": f"{experiment.draws.replications}, {_draws(experiment)}",
+        "runs": f"{found.runs:,}",
+        "stored": f"{found.stored:,}",
+        "to do": f"{found.todo:,}",
+        "time": _time(found, workers),
+        "disk": f"about {size(found.gigabytes * 1e9)}" if math.isfinite(found.bytes) else "not known",
+    }
+    lines = [f"{name:13} {text}" for name, text in rows.items()]
+    table = marginals(experiment.design, experiment.factors)
+    return "\n".join([*lines, "", "points by value of each factor", table.to_string(index=False)])
+
+
+def _draws(experiment: Experiment) -> str:
+    return "other draws at every point" if experiment.draws.independent else "the same draws at every point"
+
+
+def _time(found: Cost, workers: int) -> str:
+    if not math.isfinite(found.seconds):
+        return found.source
+    clock = duration(found.hours(workers) * 3600)
+    return f"about {clock} on {workers} workers ({found.seconds:.2f} s a run, {found.source})"
+
+
+def report_text(report: Report) -> str:
+    """What a sweep did: runs, failures, cores, time, folder, what to do next."""
+    made = report.progress
+    failed = made.done - made.statuses["ok"]
+    each = made.seconds / made.done if made.done else 0.0
+    lines = [
+        f"{made.done:,} runs made, {failed:,} failed, {report.before:,} were there",
+        f"{duration(report.seconds)} on {report.workers} workers, {each:.3f} s a run, "
+        f"workers busy {report.efficiency:.0%} of the time",
+        f"results in {report.folder}",
+    ]
+    left = report.planned - report.before - made.done
+    following = "retry" if failed else "run"
+    if failed or left > 0:
+        lines.append(f"next: sim sweep {following} (for the {failed or left:,} without a result)")
+    else:
+        lines.append(f"next: sim sweep analyse {report.folder}")
+    return "\n".join(lines)
+
+
+def duration(seconds: float) -> str:
+    """A duration in words."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def size(count: float) -> str:
+    """A number of bytes in words."""
+    for unit in ("kB", "MB"):
+        count /= 1000
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+    return f"{count / 1000:.3g} GB"
