@@ -74,6 +74,7 @@ class Market(mesa.Model):
         record: what to keep beside sales.
         run_off: also run the weeks after the horizon that the scenario's finance section asks for.
         block: rows per block; results do not depend on it.
+        rng: Mesa's name of the shock seed, as `mesa.batch_run` gives it.
 
     Raises:
         ValueError: if the scenario starts from a state, which `sim.experiments.states` finds or makes.
@@ -88,8 +89,9 @@ class Market(mesa.Model):
     def __init__(
         self, scenario: Scenario | str | Path, *, world_seed: int = 1, shock_seed: int = 1,
         consumers: int | None = None, threads: int = 1, record: Record = SALES_AND_SURPLUS,
-        run_off: bool = False, block: int = BLOCK,
+        run_off: bool = False, block: int = BLOCK, rng: int | None = None,
     ) -> None:  # fmt: skip
+        shock_seed = shock_seed if rng is None else rng
         super().__init__(rng=int(shock_seed))
         self.spec = scenario if isinstance(scenario, Scenario) else load(scenario).scenario
         spec = self.spec

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from sim.sweep.panels import as_numbers, as_text
 from sim.sweep.results import Results
 from sim.sweep.store import commit
 
@@ -65,9 +66,9 @@ def _panel(files: list[Path], runs: pa.Table) -> pa.Table | None:
     """Weekly rows of the rows of runs that are kept, sorted by run and week."""
     if not files:
         return None
-    rows = _table(files)
-    kept = rows.filter(pc.is_in(rows["shard"].cast(pa.string()), runs["shard"].unique()))
-    return kept.sort_by([("run_id", "ascending"), ("week", "ascending")])
+    rows = as_text(_table(files))
+    kept = rows.filter(pc.is_in(rows["shard"], runs["shard"].unique()))
+    return as_numbers(kept.sort_by([("run_id", "ascending"), ("week", "ascending")]))
 
 
 def _remove(files: Iterable[Path]) -> None:

@@ -38,11 +38,24 @@ def read(folder: Path, runs: pa.Table, where: Mapping[str, Any] | None = None) -
     files = sorted(file.as_posix() for file in folder.glob("[!.]*.parquet"))
     if not files:
         return runs.slice(0, 0).drop_columns(["shard"])
-    rows = ds.dataset(files, format="parquet").to_table(filter=condition(where))
+    rows = as_text(ds.dataset(files, format="parquet").to_table(filter=condition(where)))
+    return rows.join(runs, keys=["run_id", "shard"], join_type="inner").drop_columns(["shard"])
+
+
+def as_text(rows: pa.Table) -> pa.Table:
+    """Words that are stored as numbers of a list as words."""
     for place, field in enumerate(rows.schema):
         if pa.types.is_dictionary(field.type):
             rows = rows.set_column(place, field.name, rows[field.name].cast(pa.string()))
-    return rows.join(runs, keys=["run_id", "shard"], join_type="inner").drop_columns(["shard"])
+    return rows
+
+
+def as_numbers(rows: pa.Table) -> pa.Table:
+    """Words as numbers of a list, which takes less space."""
+    for place, field in enumerate(rows.schema):
+        if pa.types.is_string(field.type):
+            rows = rows.set_column(place, field.name, rows[field.name].dictionary_encode())
+    return rows
 
 
 def condition(where: Mapping[str, Any] | None) -> pc.Expression | None:
