@@ -28,7 +28,8 @@ class Responses:
         factors: what varied.
         points: one row a point of the design, in its order; a column a factor, and `block` and `index`, the
             place of the point in a structured design (see `sim.sweep.designs`).
-        values: the outcome, shape (points, replications). Replication k has the same draws at every point.
+        values: the outcome, shape (points, replications).
+        shared: whether replication k has the same draws at every point.
     """
 
     outcome: str
@@ -36,6 +37,7 @@ class Responses:
     factors: tuple[Factor, ...]
     points: pd.DataFrame
     values: Floats
+    shared: bool = True
 
     def __post_init__(self) -> None:
         """Refuse values that are not there: indices would silently come out as zero.
@@ -48,6 +50,18 @@ class Responses:
             places = ", ".join(f"point {p} replication {r}" for p, r in bad[:5])
             more = f" and {len(bad) - 5} more" if len(bad) > 5 else ""
             raise IncompleteError(f"{self.outcome} has no value at {places}{more}")
+
+    def need_shared_draws(self) -> None:
+        """Called by what compares single replications of points.
+
+        Raises:
+            ValueError: if they have different draws.
+        """
+        if not self.shared:
+            raise ValueError(
+                f"{self.outcome}: every point has draws of its own (`independent: true`), so replications of "
+                "points cannot be compared one by one"
+            )
 
     @property
     def names(self) -> list[str]:
@@ -73,4 +87,4 @@ class Responses:
         for column, value in layout.items():
             keep &= (self.points[column] == value).to_numpy()
         chosen = self.points[keep].reset_index(drop=True)
-        return Responses(self.outcome, self.unit, self.factors, chosen, self.values[keep])
+        return Responses(self.outcome, self.unit, self.factors, chosen, self.values[keep], self.shared)

@@ -64,6 +64,7 @@ def note_of(experiment: Experiment) -> dict[str, Any]:
         "question": experiment.question,
         "titles": dict(experiment.titles),
         "design": experiment.kind,
+        "independent": experiment.draws.independent,
         "factors": [dict(factor.__dict__) for factor in experiment.factors],
         "outcomes": list(experiment.outcomes),
         "package": __version__,

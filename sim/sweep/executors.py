@@ -15,6 +15,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from sim.extras import optional
 from sim.scenario.errors import sentence
 from sim.sweep.worker import Shard, Summary, run_shard
 
@@ -222,16 +223,12 @@ class DaskPool(_Cluster):
     """
 
     def __init__(self, address: str) -> None:
-        try:
-            from distributed import Client, KilledWorker
-            from distributed.client import FutureCancelledError
-        except ModuleNotFoundError as error:
-            raise missing("dask", "cluster") from error
-        client: Any = Client(address)  # type: ignore[no-untyped-call]
+        distributed: Any = optional("distributed", "cluster")
+        client = distributed.Client(address)
         workers = sum(client.nthreads().values())
         super().__init__(f"dask:{address}", max(1, workers), client.get_executor(pure=False))
         self.client = client
-        self.broken = (KilledWorker, FutureCancelledError, BrokenExecutor)
+        self.broken = (distributed.KilledWorker, distributed.client.FutureCancelledError, BrokenExecutor)
 
     def close(self) -> None:
         """Let go of the cluster, which goes on."""
@@ -243,15 +240,5 @@ class MpiPool(_Cluster):
     """Processes of `mpiexec -n N python -m mpi4py.futures -m sim ...`, one of which drives (extra `mpi`)."""
 
     def __init__(self) -> None:
-        try:
-            from mpi4py import MPI
-            from mpi4py.futures import MPIPoolExecutor
-        except ModuleNotFoundError as error:
-            raise missing("mpi4py", "mpi") from error
-        executor = MPIPoolExecutor()
-        super().__init__("mpi", max(1, int(executor.num_workers) or MPI.COMM_WORLD.size - 1), executor)
-
-
-def missing(package: str, extra: str) -> ModuleNotFoundError:
-    """The error for an extra that is not installed."""
-    return ModuleNotFoundError(f"{package} is not installed: pip install 'retail-entry-sim[{extra}]'")
+        executor: Any = optional("mpi4py.futures", "mpi").MPIPoolExecutor()
+        super().__init__("mpi", max(1, int(executor.num_workers)), executor)

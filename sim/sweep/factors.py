@@ -52,6 +52,7 @@ class Factor:
             ValueError: if it is so.
         """
         if self.levels:
+            self._check_levels()
             return
         if self.low is None or self.high is None:
             raise ValueError(f"factor {self.name}: expected low and high, or levels")
@@ -59,6 +60,13 @@ class Factor:
             raise ValueError(f"factor {self.name}: low {self.low:g} is not below high {self.high:g}")
         if self.scale == "log" and self.low <= 0:
             raise ValueError(f"factor {self.name}: a log scale needs low above 0, found {self.low:g}")
+
+        if self.whole and (self.low % 1 or self.high % 1):
+            raise ValueError(f"factor {self.name}: whole numbers from {self.low:g} to {self.high:g}")
+
+    def _check_levels(self) -> None:
+        if len(set(map(str, self.levels))) < len(self.levels):
+            raise ValueError(f"factor {self.name}: a level stands there twice")
 
     @property
     def numeric(self) -> bool:
@@ -75,11 +83,14 @@ class Factor:
     def at(self, unit: Floats) -> list[Value]:
         """Values at positions of the unit interval: quantiles of the uniform (or log-uniform) distribution.
 
-        Levels share the interval equally, in their order.
+        Levels share the interval equally, in their order, and so do the whole numbers of a linear scale.
         """
-        place = np.clip(np.asarray(unit, float), 0.0, np.nextafter(1.0, 0.0))
+        place = np.clip(np.asarray(unit, float), 0.0, 1.0)
         if self.levels:
-            return [self.levels[k] for k in (place * len(self.levels)).astype(int)]
+            return [self.levels[k] for k in _cells(place, len(self.levels))]
+        if self.whole and self.scale == "linear":
+            low, high = round(self.low or 0), round(self.high or 0)
+            return [low + k for k in _cells(place, high - low + 1)]
         values = self._between(place)
         return [round(v) for v in values] if self.whole else [float(v) for v in values]
 
@@ -96,11 +107,17 @@ class Factor:
             inside = np.exp(np.log(low) + place * (np.log(high) - np.log(low)))
         else:
             inside = low + place * (high - low)
+        inside = np.clip(inside, low, high)
         return np.where(place == 0.0, low, np.where(place == 1.0, high, inside))  # ends to the last bit
 
 
+def _cells(place: Floats, count: int) -> list[int]:
+    """Which of `count` equal parts of the unit interval positions lie in; its end belongs to the last."""
+    return np.minimum((place * count).astype(int), count - 1).tolist()
+
+
 def positions(factor: Factor, values: Sequence[Value]) -> Floats:
-    """Positions of values in the unit interval, the inverse of `Factor.at`; for levels the middle of theirs.
+    """Positions of values in the unit interval, the inverse of `Factor.at`; of parts their middle.
 
     Raises:
         ValueError: if a value is none of the levels.
@@ -108,6 +125,8 @@ def positions(factor: Factor, values: Sequence[Value]) -> Floats:
     if factor.levels:
         return np.array([(factor.levels.index(v) + 0.5) / len(factor.levels) for v in values])
     x, low, high = np.asarray(values, float), float(factor.low or 0.0), float(factor.high or 0.0)
+    if factor.whole and factor.scale == "linear":
+        return (x - low + 0.5) / (high - low + 1)
     if factor.scale == "log":
         return (np.log(x) - np.log(low)) / (np.log(high) - np.log(low))
     return (x - low) / (high - low)

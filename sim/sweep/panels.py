@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from sim.extras import optional
 from sim.scenario.errors import unknown
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def to_xarray(panel: pd.DataFrame, metric: str, factors: Sequence[str]) -> xr.Da
         ModuleNotFoundError: if xarray is not installed.
         KeyError: if the panel has no such metric.
     """
-    need("xarray")
+    optional("xarray", "analysis")
     beside = ["replication", *factors]
     keys = keys_of(panel)
     if metric not in panel or metric in (*keys, *beside):
@@ -84,17 +84,3 @@ def to_xarray(panel: pd.DataFrame, metric: str, factors: Sequence[str]) -> xr.Da
     runs = panel.drop_duplicates("run_id").set_index("run_id").loc[array.run_id.to_numpy()]
     coordinates: dict[str, Any] = {name: ("run_id", runs[name].to_numpy()) for name in beside}
     return array.assign_coords(coordinates).rename(run_id="run")
-
-
-def need(package: str) -> Any:
-    """Import a package of the extra `analysis`.
-
-    Raises:
-        ModuleNotFoundError: if it is not installed.
-    """
-    try:
-        return importlib.import_module(package)
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            f"{package} is not installed: pip install 'retail-entry-sim[analysis]'"
-        ) from error

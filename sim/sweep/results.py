@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sim.analysis.responses import IncompleteError, Responses
+from sim.extras import optional
 from sim.scenario.errors import unknown
 from sim.sweep import panels
 from sim.sweep.claim import factors_of
@@ -180,7 +181,7 @@ class Results:
         Raises:
             ModuleNotFoundError: if duckdb is not installed (extra `analysis`).
         """
-        duckdb = panels.need("duckdb")
+        duckdb = optional("duckdb", "analysis")
         with duckdb.connect(":memory:") as database:
             database.register("runs", self.runs(None))
             database.register("plan", self.plan())
@@ -231,7 +232,9 @@ class Results:
         shape = (len(points), int(plan.replication.max()) + 1)
         place = [name for name in ("block", "index") if name in points]
         unit = self.units().get(outcome, "")
-        return Responses(outcome, unit, self.factors, points[[*names, *place]], values.reshape(shape))
+        shared = not self.note.get("independent", False)
+        table = points[[*names, *place]]
+        return Responses(outcome, unit, self.factors, table, values.reshape(shape), shared)
 
     def _refuse_gaps(self, plan: pd.DataFrame, there: np.ndarray) -> None:
         gaps = plan[~there]

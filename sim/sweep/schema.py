@@ -43,7 +43,7 @@ class DesignSpec(Part):
 
     kind: Kind = Field(description="how points are placed")
     points: int | None = number(
-        "points", "points of lhs and sobol; base sample N of saltelli", default=None, ge=1, le=1_000_000
+        "points", "points of lhs and sobol; base sample N of saltelli", default=None, ge=2, le=1_000_000
     )
     trajectories: int | None = number("", "trajectories of morris", default=None, ge=2, le=100_000)
     steps: int | None = number(
