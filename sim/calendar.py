@@ -42,6 +42,8 @@ class Calendar:
     def within(self, first: date, last: date, week: int) -> npt.NDArray[np.bool_]:
         """Which days of a week lie in a window with both ends included, shape (7,)."""
         days = self.days(week)
+        if last < days[0] or days[-1] < first:
+            return np.zeros(DAYS, bool)
         if first <= days[0] and days[-1] <= last:
             return np.ones(DAYS, bool)
         return np.array([first <= day <= last for day in days])

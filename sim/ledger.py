@@ -7,6 +7,7 @@ construction. Who owes what is not known here: contracts and firms post.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,16 @@ class Posting(NamedTuple):
     amount: Floats
 
 
+class Totals(NamedTuple):
+    """All postings as columns over all tiers together; parties stand as places in `place`."""
+
+    place: Mapping[str, int]
+    week: npt.NDArray[np.int32]
+    payer: npt.NDArray[np.int32]
+    payee: npt.NDArray[np.int32]
+    amount: Floats
+
+
 class Ledger:
     """Postings in the order in which they were made.
 
@@ -49,28 +60,41 @@ class Ledger:
     def __init__(self, tiers: Sequence[str]) -> None:
         self.tiers = tuple(tiers)
         self.postings: list[Posting] = []
+        self._totals: Totals | None = None
 
     def post(self, week: int, payer: str, payee: str, account: str, amount: Floats | float) -> None:
         """Book a payment. A plain number is spread evenly over tiers; zero is not booked.
 
         Raises:
-            ValueError: if payer and payee are the same party or the amount is not finite.
+            ValueError: if payer and payee are the same party, or the amount is not finite or not by tier.
         """
-        by_tier = np.broadcast_to(np.asarray(amount, np.float64), (len(self.tiers),))
-        if np.ndim(amount) == 0:
-            by_tier = by_tier / len(self.tiers)
-        if payer == payee or not np.isfinite(by_tier).all():
+        by_tier = np.array(amount, np.float64)  # a copy: the caller may go on with its own
+        if by_tier.ndim == 0:
+            by_tier = np.full(len(self.tiers), by_tier / len(self.tiers))
+        values = by_tier.ravel().tolist()  # so few that plain numbers are looked at faster than an array
+        if payer == payee or by_tier.shape != (len(self.tiers),) or not all(map(isfinite, values)):
             raise ValueError(f"cannot book {account} of {amount} from {payer} to {payee}")
-        if by_tier.any():
-            self.postings.append(Posting(week, payer, payee, account, np.array(by_tier)))
+        if any(values):
+            self.postings.append(Posting(week, payer, payee, account, by_tier))
+            self._totals = None
 
     def flows(self, party: str, weeks: int) -> Floats:
         """Net weekly cash flow of a party, shape (weeks,)."""
-        flow = np.zeros(weeks)
-        for posting in self.postings:
-            if posting.week < weeks and party in (posting.payer, posting.payee):
-                flow[posting.week] += posting.amount.sum() * (1.0 if posting.payee == party else -1.0)
+        totals = self.totals()
+        flow, place = np.zeros(weeks), totals.place.get(party, -1)
+        own = (totals.week < weeks) & ((totals.payer == place) | (totals.payee == place))
+        signed = np.where(totals.payee[own] == place, totals.amount[own], -totals.amount[own])
+        np.add.at(flow, totals.week[own], signed)
         return flow
+
+    def totals(self) -> Totals:
+        """All postings over all tiers, made once for all who ask before the next posting."""
+        if self._totals is None:
+            place = {name: k for k, name in enumerate(self.names())}
+            arrays = self.arrays()
+            week, payer, payee, _ = arrays["about"].T
+            self._totals = Totals(place, week, payer, payee, arrays["amounts"].sum(axis=1))
+        return self._totals
 
     def net(self, party: str, since: int) -> float:
         """What a party has earned less paid in the postings from a position on, in money."""
@@ -107,6 +131,7 @@ class Ledger:
             Posting(int(week), names[payer], names[payee], names[account], np.array(amount))
             for (week, payer, payee, account), amount in zip(arrays["about"], arrays["amounts"], strict=True)
         ]
+        self._totals = None
 
     def table(self) -> pd.DataFrame:
         """Long table: week, payer, payee, account, tier, amount."""

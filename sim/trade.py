@@ -5,7 +5,10 @@ Firms publish `Offer`s each week; consumers answer with `Sales`. Neither side im
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +73,37 @@ class ChannelSales:
     subsidy: Floats
     """The same as far as the platform pays it."""
 
+    @cached_property
+    def total_gmv(self) -> float:
+        """GMV of all tiers, which everybody who sells, hosts or observes asks for."""
+        return float(self.gmv.sum())
+
+
+class OfferTable(NamedTuple):
+    """Offers as tables by channel and day (A, 7), or by channel (A,); fields as in `Offer`."""
+
+    open: npt.NDArray[np.bool_]
+    list_price: Floats
+    price: Floats
+    depth: Floats
+    pull: Floats
+    subsidy: Floats
+    single_over_team: Floats
+    goods: Floats
+    team_belief: Floats
+    team_hassle: Floats
+
+    @staticmethod
+    def of(offers: Sequence[Offer]) -> OfferTable:
+        """Some offers, in their order; there may be none."""
+        columns = [np.array([getattr(offer, name) for offer in offers]) for name in OfferTable._fields]
+        return OfferTable(*(column.reshape(-1, 7) for column in columns[:7]), *columns[7:])
+
+
+def _over_days(rate: Floats, amount: Floats) -> Floats:
+    """Sum over days of rate times amount: (channels, 7) and (channels, 7, strata) to (channels, strata)."""
+    return np.asarray((rate[:, None, :] @ amount)[:, 0])
+
 
 @dataclass(frozen=True)
 class TeamSales:
@@ -118,45 +152,52 @@ class Sales:
 
     def by_channel(self, weight: Floats, *, expected: bool) -> list[ChannelSales]:
         """Sales by channel and tier; `weight` is people per consumer by stratum, shape (strata,)."""
-        orders, value, filled = self._expected() if expected else self._realised()
-        return [self._channel(j, orders[j], value[j], filled[j], weight) for j in range(len(self.offers))]
+        people = (self._expected if expected else self._realised) * weight
+        by_tier = people.reshape(*people.shape[:2], len(weight) // 2, 2).sum(axis=3)
+        return [ChannelSales(offer, *row) for offer, row in zip(self.offers, by_tier, strict=True)]
 
-    def _realised(self) -> tuple[Floats, Floats, Floats]:
-        """Orders, values and values paid at the team price, in consumers, shape (channels, 7, strata)."""
+    @cached_property
+    def _table(self) -> OfferTable:
+        return OfferTable.of(self.offers)
+
+    @cached_property
+    def _realised(self) -> Floats:
+        """Measures of the realised choices, see `_measures`."""
         value = self.value / VALUE_SCALE
         filled = np.zeros_like(value) if self.teams is None else self.teams.filled_value / VALUE_SCALE
-        return self.orders.astype(np.float64), value, filled
+        return self._measures(self.orders.astype(np.float64), value, filled)
 
-    def _expected(self) -> tuple[Floats, Floats, Floats]:
+    @cached_property
+    def _expected(self) -> Floats:
         """The same by choice probabilities."""
         orders, value = self.expected_orders / CHANCE_SCALE, self.expected_value / VALUE_SCALE
         if self.teams is None:
-            return orders, value, np.zeros_like(value)
+            return self._measures(orders, value, np.zeros_like(value))
         by_team, lost = self.teams.expected_value / VALUE_SCALE, self.teams.lost()
         orders = orders - self.teams.expected_orders / CHANCE_SCALE * lost
-        return orders, value - by_team * lost, by_team * self.teams.fill[:, :, None]
+        return self._measures(orders, value - by_team * lost, by_team * self.teams.fill[:, :, None])
 
-    def _channel(self, j: int, orders: Floats, value: Floats, filled: Floats, weight: Floats) -> ChannelSales:
-        offer, quantity = self.offers[j], self.quantity[j][:, None]
+    def _measures(self, orders: Floats, value: Floats, filled: Floats) -> Floats:
+        """Orders, goods, GMV, discount and subsidy as in `ChannelSales`, of consumers: (channels, 5, strata).
 
-        def tiers(by_day: Floats) -> Floats:
-            return np.asarray((by_day * weight).reshape(-1, 2).sum(axis=1))
-
+        From orders, values and values paid at the team price by day, shape (channels, 7, strata).
+        """
+        table, quantity = self._table, self.quantity[:, :, None]
         goods, in_teams = value * quantity, filled * quantity
         # The team price is the individual one less a share, so promotions and subsidies shrink in proportion.
-        in_proportion = offer.single_over_team / offer.price
+        in_proportion = table.single_over_team / table.price
 
         def paid_for(cut: Floats) -> Floats:
-            return np.asarray(cut @ goods - (cut * in_proportion) @ in_teams)
+            return _over_days(cut, goods) - _over_days(cut * in_proportion, in_teams)
 
-        return ChannelSales(
-            offer,
-            tiers(orders.sum(axis=0)),
-            tiers(goods.sum(axis=0)),
-            tiers(offer.price @ goods - offer.single_over_team @ in_teams),
-            tiers(paid_for(offer.list_price - offer.price - offer.subsidy)),
-            tiers(paid_for(offer.subsidy)),
+        measures = (
+            orders.sum(axis=1),
+            goods.sum(axis=1),
+            _over_days(table.price, goods) - _over_days(table.single_over_team, in_teams),
+            paid_for(table.list_price - table.price - table.subsidy),
+            paid_for(table.subsidy),
         )
+        return np.stack(measures, axis=1)
 
     def surplus_by_tier(self, weight: Floats) -> Floats:
         """Surplus in money by kind (decision, core, pathwise) and tier, shape (3, tiers)."""

@@ -71,6 +71,29 @@ def test_accounts_by_hand() -> None:
     assert ledger.flows("brand", 3) == pytest.approx([60.0, -1.0, 0.0])
 
 
+@settings(deadline=None, max_examples=40)
+@given(postings, postings)
+def test_flows_follow_every_posting(entries: list[Entry], more: list[Entry]) -> None:
+    """Expected: flows asked for before, after more postings and after going back are those of the book."""
+
+    def by_hand(party: str) -> list[float]:
+        flow = [0.0] * WEEKS
+        for week, payer, payee, _, amount in ledger.postings:
+            flow[week] += {payer: -1.0, payee: 1.0}.get(party, 0.0) * float(amount.sum())
+        return flow
+
+    ledger = book(entries)
+    names, arrays = ledger.names(), ledger.arrays()
+    first = [ledger.flows(party, WEEKS).tolist() for party in PARTIES]
+    assert first == [by_hand(party) for party in PARTIES]
+    for week, (payer, payee), account, amount in more:
+        ledger.post(week, payer, payee, account, np.array(amount))
+    assert [ledger.flows(party, WEEKS).tolist() for party in PARTIES] == [by_hand(p) for p in PARTIES]
+    assert ledger.flows("nobody", WEEKS).tolist() == [0.0] * WEEKS
+    ledger.restore(names, arrays)
+    assert [ledger.flows(party, WEEKS).tolist() for party in PARTIES] == first
+
+
 def test_table_is_long_by_tier() -> None:
     """Expected: one row a posting and tier; a plain number is spread evenly."""
     ledger = Ledger(TIERS)
@@ -131,5 +154,7 @@ def test_nobody_pays_herself() -> None:
     """Expected: ValueError; an amount for the wrong number of tiers is refused too."""
     with pytest.raises(ValueError, match="from brand to brand"):
         Ledger(TIERS).post(0, "brand", "brand", "fee", 1.0)
-    with pytest.raises(ValueError, match="broadcast"):
+    with pytest.raises(ValueError, match="cannot book fee"):
         Ledger(TIERS).post(0, "brand", "host", "fee", np.ones(2))
+    with pytest.raises(ValueError, match="cannot book fee"):
+        Ledger(TIERS).post(0, "brand", "host", "fee", np.ones((3, 3)))

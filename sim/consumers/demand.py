@@ -79,6 +79,7 @@ class Demand:
         self.consumers = consumers
         self.world, self.shock = seeds
         self.record = record
+        self.weight = consumers.strata.weight
         self.blocks = blocks(consumers.strata, block)
         self.crew = Crew(self.blocks, block, threads)
         layout = consumers.layout
@@ -212,6 +213,5 @@ class Demand:
 
     def people_aware(self, mask: int, aware: U8 | None = None) -> npt.NDArray[np.float64]:
         """People by stratum who have all bits of a mask, shape (strata,)."""
-        strata = self.consumers.strata
-        word = self.consumers.columns.aware if aware is None else aware
-        return np.asarray(awareness.count_aware(word, strata.start, np.uint64(mask)) * strata.weight)
+        word, start = self.consumers.columns.aware if aware is None else aware, self.consumers.strata.start
+        return np.asarray(awareness.count_aware(word, start, np.uint64(mask)) * self.weight)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import is_
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from sim import draws
-from sim.calendar import DAYS
 from sim.consumers.choice import Channels, Weights
 from sim.consumers.experience import Deliveries
 from sim.consumers.nests import stable_polynomial
@@ -16,7 +18,7 @@ from sim.consumers.population import Layout
 from sim.consumers.shopping import Needs
 from sim.numeric import NEVER
 from sim.scenario.schema import Brand, Category, Platform, Scenario
-from sim.trade import Offer
+from sim.trade import Offer, OfferTable
 
 f4 = np.float32
 Floats = npt.NDArray[np.float64]
@@ -31,10 +33,34 @@ def tier_scale(scenario: Scenario) -> Floats:
     return np.asarray(np.sqrt(spend / np.average(spend, weights=shoppers)))
 
 
-def quantity_response(offer: Offer, category: Category, reference_depth: float) -> Floats:
-    """Order size relative to normal by day: (list / price)^eta e^(s depth / reference), shape (7,)."""
-    cheaper = (offer.list_price / offer.price) ** category.quantity_elasticity
-    return np.asarray(cheaper * np.exp(category.festival_stock_up * offer.depth / reference_depth))
+def quantity_response(table: OfferTable, category: Category, reference_depth: float) -> Floats:
+    """Order size relative to normal: (list / price)^eta e^(s depth / reference), shape (A, 7)."""
+    cheaper = (table.list_price / table.price) ** category.quantity_elasticity
+    return np.asarray(cheaper * np.exp(category.festival_stock_up * table.depth / reference_depth))
+
+
+@lru_cache(maxsize=64)
+def _polynomial(similarity: float) -> npt.NDArray[np.float32]:
+    """`stable_polynomial`, which takes long and is asked for by every category of every market."""
+    polynomial = stable_polynomial(similarity)
+    polynomial.flags.writeable = False
+    return polynomial
+
+
+class Seller(NamedTuple):
+    """What no firm changes in its offers of a category."""
+
+    channel: str
+    host: str | None
+    brand: str | None
+    foreign: bool
+    host_weight: float
+    host_trust_weight: float
+
+    @staticmethod
+    def of(offer: Offer) -> Seller:
+        """The seller behind an offer."""
+        return Seller(*(getattr(offer, name) for name in Seller._fields))
 
 
 class ChannelTables:
@@ -56,85 +82,89 @@ class ChannelTables:
         firms: list[Platform | Brand] = [*scenario.platforms.values(), *scenario.brands.values()]
         self.firms = firms
         self.similarity = np.array([firm.similarity for firm in firms], np.float32)
-        self.polynomial = np.stack([stable_polynomial(firm.similarity) for firm in firms])
-        self._last: tuple[object, Channels] | None = None
+        self.polynomial = np.stack([_polynomial(firm.similarity) for firm in firms])
+        self._kept: tuple[Sequence[Seller], Floats, dict[str, Any]] | None = None
+        self._last: tuple[Sequence[Offer], Channels] | None = None
 
     def channels(self, offers: Sequence[Offer]) -> Channels:
-        """Tables of the week's offers; the last ones again if nothing changed."""
-        state = tuple(_what_changes(offer) for offer in offers)
-        if self._last is None or self._last[0] != state:
-            self._last = (state, self._build(offers))
+        """Tables of some offers; the last ones again for the very same offers."""
+        if self._last is None or not _same(self._last[0], offers):
+            self._last = (tuple(offers), self._build(offers))
         return self._last[1]
 
     def _build(self, offers: Sequence[Offer]) -> Channels:
-        weight, trust = self.spec.authenticity_weight, [o.host_trust_weight for o in offers]
-        hosts = np.array(
-            [-1 if o.host is None else self.layout.platforms.index(o.host) for o in offers], np.int32
-        )
-        sellers = np.array(
-            [-1 if o.brand is None else self.layout.firms.index(o.brand) for o in offers], np.int32
-        )
-        used = np.isin(np.arange(len(self.firms)), np.concatenate([hosts, sellers]))
-        with np.errstate(divide="ignore"):
-            log_host = np.log([o.host_weight for o in offers])
-            log_brand = np.log([1.0 - o.host_weight for o in offers])
+        sellers, table = [Seller.of(offer) for offer in offers], OfferTable.of(offers)
+        if self._kept is None or self._kept[0] != sellers:
+            self._kept = (sellers, self._level(sellers), self._of_sellers(sellers))
+        _, level, kept = self._kept
+        spec = self.spec
+        quantity = quantity_response(table, spec, self.scenario.behaviour.reference_depth)
         return Channels(
-            base=self._base(offers),
-            pull=_rows([o.pull for o in offers], DAYS),
-            price=_rows([o.price - 1.0 for o in offers], DAYS),
-            quantity=_rows([self.quantity(o) for o in offers], DAYS),
-            delivery=_rows(
-                [o.delivery_days - self.spec.reference_delivery for o in offers], len(self.layout.tiers)
-            ),
-            known=np.array([self._known(o) for o in offers], np.uint64),
-            host=hosts,
-            seller=sellers,
-            foreign=np.array([float(o.foreign) for o in offers], np.float32),
-            large=np.array([self._large(o) for o in offers], np.float32),
-            host_trust=np.array([weight * share for share in trust], np.float32),
-            brand_trust=np.array([weight * (1.0 - share) for share in trust], np.float32),
+            base=self._base(level, table),
+            pull=table.pull.astype(f4),
+            price=(table.price - 1.0).astype(f4),
+            quantity=quantity.astype(f4),
+            delivery=self._delivery(offers),
+            team=np.asarray(table.single_over_team.any(axis=1)),
+            worth=(table.team_belief[:, None] * table.single_over_team).astype(f4),
+            hassle=table.team_hassle.astype(f4),
+            **kept,
+        )
+
+    def _level(self, sellers: Sequence[Seller]) -> Floats:
+        """Intercepts, shape (T, A)."""
+        by_channel = [self.intercept(seller.channel, self.name) for seller in sellers]
+        return np.array(by_channel).reshape(-1, len(self.layout.tiers)).T.copy()
+
+    def _base(self, level: Floats, table: OfferTable) -> npt.NDArray[np.float32]:
+        """Intercept + theta ln(K / K0) + event pull, NEVER on closed days, shape (T, A, 7)."""
+        size = self.spec.assortment_weight * np.log(table.goods / self.spec.reference_assortment)
+        base = (level + size)[:, :, None] + table.pull
+        return np.where(table.open, base, float(NEVER)).astype(f4)
+
+    def _delivery(self, offers: Sequence[Offer]) -> npt.NDArray[np.float32]:
+        """Days beyond the normal, shape (A, T)."""
+        beyond = [offer.delivery_days - self.spec.reference_delivery for offer in offers]
+        return np.array(beyond, f4).reshape(-1, len(self.layout.tiers))
+
+    def _of_sellers(self, sellers: Sequence[Seller]) -> dict[str, Any]:
+        """Those fields of `Channels` that follow from the sellers alone."""
+        weight, platforms = self.spec.authenticity_weight, self.layout.platforms
+        hosts = [-1 if s.host is None else platforms.index(s.host) for s in sellers]
+        brands = [-1 if s.brand is None else self.layout.firms.index(s.brand) for s in sellers]
+        on_host = np.array([s.host_weight for s in sellers])
+        trust = np.array([s.host_trust_weight for s in sellers])
+        with np.errstate(divide="ignore"):
+            log_host, log_brand = np.log(on_host), np.log(1.0 - on_host)
+        return dict(
+            known=np.array([_known(self.layout, s) for s in sellers], np.uint64),
+            host=np.array(hosts, np.int32),
+            seller=np.array(brands, np.int32),
+            foreign=np.array([s.foreign for s in sellers], f4),
+            large=np.array([self._large(s) for s in sellers], f4),
+            host_trust=(weight * trust).astype(f4),
+            brand_trust=(weight * (1.0 - trust)).astype(f4),
             reference_trust=f4(weight * self.spec.reference_trust),
-            log_host=np.maximum(log_host, float(NEVER)).astype(np.float32),
-            log_brand=np.maximum(log_brand, float(NEVER)).astype(np.float32),
-            team=np.array([bool(o.single_over_team.any()) for o in offers]),
-            worth=_rows([o.team_belief * o.single_over_team for o in offers], DAYS),
-            hassle=np.array([o.team_hassle for o in offers], np.float32),
+            log_host=np.maximum(log_host, float(NEVER)).astype(f4),
+            log_brand=np.maximum(log_brand, float(NEVER)).astype(f4),
             similarity=self.similarity,
             polynomial=self.polynomial,
-            used=used,
+            used=np.isin(np.arange(len(self.firms)), [*hosts, *brands]),
         )
 
-    def quantity(self, offer: Offer) -> Floats:
-        """Response of order size to the day's price, shape (7,)."""
-        return quantity_response(offer, self.spec, self.scenario.behaviour.reference_depth)
-
-    def _base(self, offers: Sequence[Offer]) -> npt.NDArray[np.float32]:
-        """Intercept + theta ln(K / K0) + event pull, NEVER on closed days, shape (T, A, 7)."""
-        base = np.zeros((len(self.layout.tiers), len(offers), DAYS))
-        for j, offer in enumerate(offers):
-            size = self.spec.assortment_weight * np.log(offer.goods / self.spec.reference_assortment)
-            level = self.intercept(offer.channel, self.name) + size
-            base[:, j, :] = np.where(offer.open, level[:, None] + offer.pull, float(NEVER))
-        return base.astype(np.float32)
-
-    def _known(self, offer: Offer) -> int:
-        """Awareness bits needed: access to the host; the brand and the channel if it is a brand's."""
-        channel = offer.channel if offer.brand is not None else None
-        return self.layout.bit(platform=offer.host, brand=offer.brand, channel=channel)
-
-    def _large(self, offer: Offer) -> float:
-        return 0.0 if offer.host is None else self.scenario.platforms[offer.host].large_order_appeal
+    def _large(self, seller: Seller) -> float:
+        return 0.0 if seller.host is None else self.scenario.platforms[seller.host].large_order_appeal
 
 
-def _what_changes(offer: Offer) -> tuple[object, ...]:
-    """Everything in an offer that a firm may change from week to week."""
-    arrays = (offer.open, offer.price, offer.list_price, offer.depth, offer.pull, offer.delivery_days)
-    team = (offer.single_over_team.tobytes(), offer.team_belief, offer.team_hassle)
-    return offer.channel, offer.goods, offer.foreign, offer.host_weight, team, *(a.tobytes() for a in arrays)
+def _same(some: Sequence[Offer], others: Sequence[Offer]) -> bool:
+    """Whether two lists hold the same objects: offers are never changed, only made anew."""
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
-def _rows(rows: Sequence[Floats], width: int) -> npt.NDArray[np.float32]:
-    return np.array(rows, np.float32).reshape(len(rows), width)
+def _known(layout: Layout, seller: Seller) -> int:
+    """Awareness bits needed: access to the host; the brand and the channel if it is a brand's."""
+    channel = seller.channel if seller.brand is not None else None
+    return layout.bit(platform=seller.host, brand=seller.brand, channel=channel)
 
 
 class CategoryKeys:
@@ -222,7 +252,7 @@ class NeedTables:
             week=week,
             host=ch.host,
             seller=ch.seller,
-            bought=np.array([self._bought(o) for o in offers], np.uint64),
+            bought=ch.known,
             supply=(spec.weeks_per_order * response).astype(np.float32),
             appetite=self.scale.astype(np.float32),
             learns_loyalty=spec.seller_loyalty,
@@ -231,10 +261,6 @@ class NeedTables:
             host_share=np.array([o.host_trust_weight for o in offers], np.float32),
             outcome_keys=self.fixed["authentic"],
         )
-
-    def _bought(self, offer: Offer) -> int:
-        channel = offer.channel if offer.brand is not None else None
-        return self.layout.bit(platform=offer.host, brand=offer.brand, channel=channel)
 
     def _authentic(self, offer: Offer) -> float:
         if offer.brand is not None:

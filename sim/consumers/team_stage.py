@@ -55,6 +55,7 @@ class TeamStage:
         self.consumers = consumers
         self.contacts = contacts
         self.crew = crew
+        self.weight = consumers.strata.weight
         self.tables = TeamTables(scenario, consumers.layout, seed)
         self.rules = self.tables.rules
         n, q = len(consumers), len(self.tables.pairs)
@@ -82,7 +83,7 @@ class TeamStage:
         joined: dict[int, Ints] = {}
         sales: dict[str, TeamSales] = {}
         for c, basket in baskets.items():
-            rules = self.tables.fill_rules(week, basket, self.consumers.strata.weight)
+            rules = self.tables.fill_rules(week, basket, self.weight)
             joined |= self._join(basket, invitations, rules, marked[c])
             sales[c] = self._settle(basket, rules)
         return sales, {h: self._week(h, baskets, arrived, joined) for h in self.rules}
@@ -189,10 +190,9 @@ class TeamStage:
         a small channel are lumpy, and days on which no simulated consumer takes would look deserted.
         """
         totals = basket.totals
-        weight = self.consumers.strata.weight
-        people, short = spread @ weight, rules.short.astype(np.float64)
+        people, short = spread @ self.weight, rules.short.astype(np.float64)
         if basket.options.expected:
-            short = self.tables.short(basket, totals.team_orders / CHANCE_SCALE @ weight)
+            short = self.tables.short(basket, totals.team_orders / CHANCE_SCALE @ self.weight)
         pairs = {p.platform: p.index for p in self.tables.of(basket.category)}
         fill = np.ones((len(basket.offers), DAYS))
         for j, offer in enumerate(basket.offers):
@@ -231,5 +231,5 @@ class TeamStage:
         return TeamWeek(*(self._by_tier(x) for x in (takes, filled, refunded, invited, joins, gained)))
 
     def _by_tier(self, consumers: npt.NDArray[Any]) -> Floats:
-        people = consumers * self.consumers.strata.weight
+        people = consumers * self.weight
         return np.asarray(people.reshape(-1, 2).sum(axis=1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from sim import draws
 from sim.calendar import DAYS
@@ -109,16 +109,14 @@ class TeamTables:
         return bits + [0] * (MOST_CHANNELS - len(bits))
 
     def option(self, basket: Basket, platforms: Sequence[str]) -> teams.Options:
-        """The team option of some platforms by diary code."""
-        sold = [o.host in platforms for o in basket.offers]
-        worth = np.where(np.array(sold)[:, None], basket.channels.worth, f4(0.0)).ravel()
-        none = np.zeros(2, np.float32)
-        return teams.Options(
-            np.concatenate([none, worth]),
-            np.concatenate([none, np.repeat(basket.channels.hassle, DAYS)]),
-            np.concatenate([[0, 0], np.repeat(np.arange(len(sold)), DAYS)]).astype(np.int16),
-            basket.weights.price,
-        )
+        """The team option of some platforms by diary code (no need and nothing come first)."""
+        sold = np.array([o.host in platforms for o in basket.offers])
+        worth, hassle = np.zeros((2, 2 + DAYS * len(sold)), f4)
+        channel = np.zeros(len(worth), np.int16)
+        worth[2:] = np.where(sold[:, None], basket.channels.worth, f4(0.0)).ravel()
+        hassle[2:] = np.repeat(basket.channels.hassle, DAYS)
+        channel[2:] = np.repeat(np.arange(len(sold)), DAYS)
+        return teams.Options(worth, hassle, channel, basket.weights.price)
 
     def boost(self, category: str) -> second_pass.Boost:
         """What invitations add to utilities in a category."""
@@ -146,13 +144,12 @@ class TeamTables:
     def short(self, basket: Basket, people: Floats) -> Floats:
         """Chance that at most m strangers come, m = 0 ... largest team - 2, shape (A, 7, at least 1).
 
-        `people` is how many take the team option by channel and day, shape (A, 7).
+        Strangers are Poisson. `people` is how many take the team option by channel and day, shape (A, 7).
         """
-        most = max(max(self._rule(o).size for o in basket.offers) - 1, 1)
-        out = np.zeros((len(basket.offers), DAYS, most))
-        for j, offer in enumerate(basket.offers):
-            rule = self._rule(offer)
-            density = people[j] / offer.goods
-            mean = rule.strangers * np.minimum(1.0, density / rule.full_density)
-            out[j] = poisson.cdf(np.arange(most), mean[:, None])
-        return out
+        rules = [self._rule(offer) for offer in basket.offers]
+        strangers = np.array([rule.strangers for rule in rules])
+        density = people / np.array([offer.goods for offer in basket.offers])[:, None]
+        full = np.array([rule.full_density for rule in rules])
+        mean = strangers[:, None] * np.minimum(1.0, density / full[:, None])
+        most = max(max(rule.size for rule in rules) - 1, 1)
+        return np.asarray(pdtr(np.arange(most), mean[:, :, None]))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from sim.experiments.rows import Row, ratio, row
-from sim.experiments.tables import Sides, Tables
+from sim.experiments.tables import Sides, Tables, within
 from sim.experiments.windows import Period, hosted, other_channels
 
 SHARE = "share"
@@ -50,8 +50,8 @@ def volume(outcome: str, brand: str, channels: Sequence[str], sides: Sides, peri
 
 def gmv(tables: Tables, channels: Sequence[str], period: Period) -> float:
     """GMV of some channels in a period, in money."""
-    sales = tables.within(period).sales
-    return float(sales.gmv[sales.channel.isin(channels)].sum())
+    own = tables.sales[tables.sales.channel.isin(channels)]
+    return float(within(own, period).gmv.sum())
 
 
 def ratios(brand: str, stores: Sequence[str], others: Sequence[str], sides: Sides) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from sim.consumers.population import NEVER_ORDERED
 from sim.experiments.outcomes_money import customer_cost, flow_rows
 from sim.experiments.outcomes_sales import in_tiers
 from sim.experiments.rows import Cell, Floats, Row, by_tier, row
-from sim.experiments.tables import Sides
+from sim.experiments.tables import Sides, within
 from sim.experiments.windows import Period, upper_tiers
 from sim.market import Market
 
@@ -109,7 +109,7 @@ def half_life(gap: Floats, closed: int) -> float:
 
 def team_rows(sides: Sides, period: Period) -> Iterator[Row]:
     """How teams went on the platforms that sell to them, all tiers together: see `team_shares`."""
-    inside = [side.within(period).teams for side in (sides.before, sides.after)]
+    inside = [within(side.teams, period) for side in (sides.before, sides.after)]
     for name in dict.fromkeys(platform for table in inside for platform in table.platform):
         found = [team_shares(side.teams, side.people, name, period) for side in (sides.before, sides.after)]
         for outcome, unit in (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from sim.experiments.rows import Cell, Row, by_tier, row
-from sim.experiments.tables import Sides
+from sim.experiments.tables import Sides, within
 from sim.experiments.windows import Period, upper_tiers
 
 ORDERS = "orders"
@@ -28,15 +28,15 @@ def sales_rows(sides: Sides, period: Period) -> Iterator[Row]:
     - "consumer surplus, decision", ", core", ", pathwise": logsum with all terms of utility; without habit,
       loyalty and event pull; on the realised shocks. In all tiers and by tier.
     """
-    tables = [side.within(period) for side in (sides.before, sides.after)]
-    sales = [table.sales for table in tables]
+    both = (sides.before, sides.after)
+    sales = [within(side.sales, period) for side in both]
     for outcome, party, tier, values in _volumes(sides, sales):
         unit = ORDERS if outcome.endswith("orders") else sides.money
         yield row(outcome, party, tier, period.name, unit, *values)
     for category in sides.base.spec.categories:
         before, after = (concentration(table, category) for table in sales)
         yield row("concentration (HHI)", category, "all", period.name, POINTS, before, after)
-    yield from surplus_rows([table.surplus for table in tables], period.name, sides.money)
+    yield from surplus_rows([within(side.surplus, period) for side in both], period.name, sides.money)
 
 
 def _volumes(sides: Sides, sales: Sequence[pd.DataFrame]) -> Iterator[Cell]:

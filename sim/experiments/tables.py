@@ -33,10 +33,10 @@ class Tables:
             market.sales_table(), market.people_table(), market.teams_table(), market.surplus_table()
         )
 
-    def within(self, period: Period) -> Tables:
-        """The weeks of a period."""
-        parts = (self.sales, self.people, self.teams, self.surplus)
-        return Tables(*(part[part.week.between(period.first, period.last)] for part in parts))
+
+def within(table: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """The weeks of a period in one of the tables."""
+    return table[table.week.between(period.first, period.last)]
 
 
 @dataclass(frozen=True)

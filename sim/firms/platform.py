@@ -13,7 +13,7 @@ from sim.calendar import DAYS, Calendar
 from sim.firms.advertising import AdvertisingStock
 from sim.firms.contract import tax_share
 from sim.firms.merchants import MerchantGroup, assortment_factor
-from sim.firms.prices import Floats, festival
+from sim.firms.prices import Floats, festival, in_week
 from sim.firms.reactions import Watcher
 from sim.firms.subsidy import SubsidyProgramme
 from sim.ledger import CONSUMERS, SERVICES, STATE, SUPPLIERS, Ledger
@@ -75,8 +75,9 @@ class Platform(mesa.Agent):
 
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
         """Offers of the platform's own merchants in a week, one a category."""
+        events = in_week(self.events, calendar, week)
         for category, assortment in self.spec.assortments.items():
-            depth, pull = festival(self.events, self.name, category, calendar, week)
+            depth, pull = festival(events, self.name, category, calendar, week)
             list_price = np.full(DAYS, assortment.price * self.price_factor[category])
             price, subsidy = self.subsidised(list_price * (1.0 - depth), calendar, week, category)
             yield Offer(
@@ -144,7 +145,7 @@ class Platform(mesa.Agent):
     def settle(self, ledger: Ledger, calendar: Calendar, week: int, sold: list[ChannelSales]) -> None:
         """Book the week's sales of the platform's own merchants."""
         fees = self.spec.fees
-        self.gmv = float(sum(s.gmv.sum() for s in sold))
+        self.gmv = float(sum(s.total_gmv for s in sold))
         for s in sold:
             tax = tax_share(self.taxes[s.offer.category])
             ledger.post(week, CONSUMERS, self.merchants, "sales", s.gmv)

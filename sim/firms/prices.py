@@ -30,6 +30,16 @@ def event_days(event: Event, calendar: Calendar, week: int) -> npt.NDArray[np.bo
     return inside
 
 
+def in_week(events: Iterable[Event], calendar: Calendar, week: int) -> list[Event]:
+    """Those of some events that take place in a week."""
+    monday, *_, sunday = calendar.days(week)
+    return [
+        event
+        for event in events
+        if any(window.from_ <= sunday and monday <= window.to for window in event.days.values())
+    ]
+
+
 def concerns(event: Event, category: str) -> bool:
     """Is the event about this category?"""
     return not event.categories or category in event.categories
@@ -43,7 +53,7 @@ def festival(
     Depths of events that coincide do not add (the deepest counts); pulls do not add either.
     """
     depth, pull = np.zeros(DAYS), np.zeros(DAYS)
-    for event in (e for e in events if concerns(e, category)):
+    for event in (e for e in in_week(events, calendar, week) if concerns(e, category)):
         inside = event_days(event, calendar, week)
         depth = np.maximum(depth, np.where(inside, event.depth.get(platform, 0.0), 0.0))
         pull = np.maximum(pull, np.where(inside, event.pull.get(platform, 0.0), 0.0))
@@ -53,6 +63,6 @@ def festival(
 def traffic(events: Iterable[Event], category: str, calendar: Calendar, week: int) -> Floats:
     """Weights of the days of a week in a category: event days carry more needs, shape (7,)."""
     weight = np.ones(DAYS)
-    for event in (e for e in events if concerns(e, category)):
+    for event in (e for e in in_week(events, calendar, week) if concerns(e, category)):
         weight = np.maximum(weight, np.where(event_days(event, calendar, week), event.traffic, 1.0))
     return weight

@@ -15,7 +15,7 @@ from sim.firms.contract import Terms
 from sim.firms.merchants import MerchantGroup, assortment_factor
 from sim.firms.opening import Plan
 from sim.firms.platform import Platform
-from sim.firms.prices import festival, promotion_depth
+from sim.firms.prices import festival, in_week, promotion_depth
 from sim.ledger import Ledger
 from sim.scenario import schema
 from sim.scenario.schema import Act, StorePrice
@@ -102,11 +102,12 @@ class Storefront(mesa.Agent):
         """Offers of a week, one a category; closed all week they are still made, with no open day."""
         open_days = self.open_days(calendar, week)
         hosted = self.spec.host is not None
+        events = in_week(self.events, calendar, week)
         for category, goods in self.spec.goods.items():
             price = self.spec.price.get(category, WITHOUT_PRICE)
             depth = promotion_depth(price.promotions.values(), calendar, week)
             # Visitors come to the host's festival; discounts are the storefront's own.
-            pull = festival(self.events, str(self.spec.host), category, calendar, week)[1]
+            pull = festival(events, str(self.spec.host), category, calendar, week)[1]
             list_price = np.full(DAYS, price.index * self.plan.price)
             yield Offer(
                 channel=self.name, category=category, host=self.spec.host, brand=self.spec.owner,
@@ -142,7 +143,7 @@ class Storefront(mesa.Agent):
                 self.host.pay_subsidy(ledger, calendar, week, self.terms.retailer, s)
         if opened:
             self.terms.while_open(ledger, week)
-        self.sales.append(float(sum(s.gmv.sum() for s in sold)))
+        self.sales.append(float(sum(s.total_gmv for s in sold)))
         self.orders.append(float(sum(s.orders.sum() for s in sold)))
         self.contribution.append(ledger.net(self.spec.owner, begin))
         self.open_weeks.append(opened)

@@ -147,9 +147,10 @@ class SubsidyProgramme(mesa.Agent):
         """Accounts with all weeks before the given one; each booked week is added once, in order."""
         if week < self._settled_to:
             self._start_again()
-        for earlier in sorted(w for w in self._booked if self._settled_to <= w < week):
-            self._settle(calendar, earlier)
-        self._settled_to = week
+        if week > self._settled_to:
+            for earlier in sorted(w for w in self._booked if self._settled_to <= w < week):
+                self._settle(calendar, earlier)
+            self._settled_to = week
         return self._account
 
     def _settle(self, calendar: Calendar, week: int) -> None:

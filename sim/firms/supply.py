@@ -251,13 +251,13 @@ class Supply:
             store.settle(ledger, self.calendar, week, sold.get(store.name, []))
         self.history.append(
             {
-                (s.offer.channel, s.offer.category): (float(s.gmv.sum()), float(s.value.sum()))
+                (s.offer.channel, s.offer.category): (s.total_gmv, float(s.value.sum()))
                 for rows in sold.values()
                 for s in rows
             }
         )
         received = {
-            (s.offer.channel, s.offer.category): float(s.gmv.sum() + s.subsidy.sum())
+            (s.offer.channel, s.offer.category): s.total_gmv + float(s.subsidy.sum())
             for rows in sold.values()
             for s in rows
             if s.offer.open.any()

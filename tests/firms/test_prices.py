@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calendar import DAYS, Calendar
-from sim.firms.prices import concerns, event_days, festival, promotion_depth, traffic
+from sim.firms.prices import concerns, event_days, festival, in_week, promotion_depth, traffic
 from sim.scenario.schema import Event, Promotion
 
 CALENDAR = Calendar(date(2019, 10, 28), date(2019, 12, 29))
@@ -75,6 +75,18 @@ def test_days_of_an_event() -> None:
     assert np.flatnonzero(event_days(twice, CALENDAR, SINGLES_WEEK - 1)).tolist() == [6]
     assert np.flatnonzero(event_days(twice, CALENDAR, SINGLES_WEEK)).tolist() == [0, 1, 5]
     assert not event_days(event(), CALENDAR, SINGLES_WEEK).any()
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-9, 16), st.integers(0, 9)), max_size=3), st.integers(0, 4))
+def test_events_of_a_week_are_those_with_days_in_it(parts: list[tuple[int, int]], week: int) -> None:
+    """Expected: an event is in the week exactly if one of its days is, whatever its windows."""
+    days = [CALENDAR.monday(SINGLES_WEEK) + timedelta(days=a) for a, _ in parts]
+    windows = [
+        (d.isoformat(), (d + timedelta(days=n)).isoformat()) for d, (_, n) in zip(days, parts, strict=True)
+    ]
+    one = event(*windows)
+    assert in_week([one], CALENDAR, week) == [one] * bool(event_days(one, CALENDAR, week).any())
 
 
 def test_depths_and_pulls_of_events_do_not_add() -> None:
