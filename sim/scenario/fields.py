@@ -83,7 +83,17 @@ class Slot:
     @property
     def named(self) -> bool:
         """Whether text here must be a name."""
-        return any(getattr(m, "pattern", None) for m in self.metadata)
+        return is_named(self.metadata)
+
+    @property
+    def filled(self) -> bool:
+        """Whether a list or mapping here must have something in it."""
+        return any(getattr(m, "min_length", None) for m in self.metadata)
+
+
+def is_named(metadata: Sequence[Any]) -> bool:
+    """Tell whether constraints on text say that it is a name."""
+    return any(getattr(m, "pattern", None) for m in metadata)
 
 
 def opened(annotation: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -184,37 +194,48 @@ def in_currency(unit: str | None, currency: str | None = None) -> str | None:
 
 def expected(slot: Slot, currency: str | None = None) -> str:
     """Say in words what may stand here: type, bounds, unit, choices."""
-    return listed([phrase(slot, m, currency) for m in sorted(slot.members, key=_mappings_last)])
+    members = [m for m in slot.members if not (m is int and float in slot.members)]
+    members.sort(key=_mappings_last)
+    return listed([words for member in members for words in phrases(slot, member, currency)])
 
 
 def _mappings_last(member: Any) -> int:
     return 2 if member is NoneType else int(get_origin(member) is dict)
 
 
+def phrases(slot: Slot, member: Any, currency: str | None) -> list[str]:
+    """Say in words what one member type of a place is, each alternative by itself."""
+    if get_origin(member) is Literal:
+        return [str(value) for value in get_args(member)]
+    return ["true", "false"] if member is bool else [phrase(slot, member, currency)]
+
+
 def phrase(slot: Slot, member: Any, currency: str | None) -> str:
-    """Say in words what one member type of a place is."""
+    """Say in words what one member type of a place is that has no alternatives."""
     if member in (float, int):
         return number_words(slot, member, currency)
     if get_origin(member) is dict:
         return mapping_words(slot, *get_args(member))
     if get_origin(member) is list:
-        return list_words(get_args(member)[0])
-    if get_origin(member) is Literal:
-        return listed(map(str, get_args(member)))
+        return list_words(slot, get_args(member)[0])
     if isinstance(member, type) and issubclass(member, BaseModel):
         return f"a mapping with {listed(fields_of(member), 'and')}"
     if member is str:
         return f"a name ({NAME_WORDS})" if slot.named else "text"
-    return {bool: "true or false", date: DATE_WORDS, NoneType: "null"}.get(member, str(member))
+    return {date: DATE_WORDS, NoneType: "null"}.get(member, str(member))
 
 
-def list_words(item: Any) -> str:
+def list_words(slot: Slot, item: Any) -> str:
     """``a list of names, like [a, b]``, or of numbers, or of mappings."""
-    members, _ = opened(item)
+    members, metadata = opened(item)
+    filled = " that is not empty" if slot.filled else ""
     if any(get_origin(m) is dict for m in members):
-        return "a list of mappings"
-    numbers = {int, float} & set(members)
-    return "a list of values, like [1, 2]" if numbers else "a list of names, like [a, b]"
+        return f"a list of mappings{filled}"
+    if choices := Slot(members).choices:
+        return f"a list of {listed(map(str, choices))}{filled}"
+    if {int, float} & set(members):
+        return f"a list of values{filled}, like [1, 2]"
+    return f"a list of {'names' if is_named(metadata) else 'texts'}{filled}, like [a, b]"
 
 
 def number_words(slot: Slot, member: Any, currency: str | None = None) -> str:
@@ -235,16 +256,29 @@ def bound_words(bounds: Mapping[str, float]) -> str:
 def mapping_words(slot: Slot, key: Any, value: Any) -> str:
     """``a number for each tier``, ``values at dates``, ``a mapping from names to numbers``."""
     by_date = date in opened(key)[0]
-    if slot.numeric or len(slot.members) > 1:
+    if slot.numeric:
         return "values at dates" if by_date else "a number for each tier"
+    if by_date and len(slot.members) > 1:
+        return "values at dates"
     keys = "dates" if by_date else key_words(key)
-    return f"a mapping from {keys} to {'numbers' if float in opened(value)[0] else 'entries'}"
+    filled = " that is not empty" if slot.filled else ""
+    return f"a mapping from {keys} to {entry_words(value)}{filled}"
 
 
 def key_words(key: Any) -> str:
     """Say in words what the keys of a mapping are."""
-    members, _ = opened(key)
-    return "months (1 to 12)" if int in members else "names"
+    members, metadata = opened(key)
+    if int in members:
+        return "months (1 to 12)"
+    return "names" if is_named(metadata) else "dotted paths"
+
+
+def entry_words(value: Any) -> str:
+    """Say in words what the values of a mapping are."""
+    members, _ = opened(value)
+    if Any in members or {float, str} <= set(members):
+        return "values"
+    return "numbers" if float in members else "entries"
 
 
 def key_expected(slot: Slot) -> str:

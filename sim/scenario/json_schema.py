@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sim.scenario.labels import LABEL
 from sim.scenario.schema import Scenario
 
 Json = dict[str, Any]
+Numbers = Callable[[Json, list[Json]], Json]
 
 COMMENT = "First line of a file, for editors: # yaml-language-server: $schema=schema/{name}"
 FULL, PARTIAL = "scenario.schema.json", "partial.schema.json"
@@ -75,16 +77,16 @@ def partial_schema() -> Json:
 
 def base() -> Json:
     """Return pydantic's schema of a scenario, with quantities."""
-    schema = with_quantities(Scenario.model_json_schema(by_alias=True))
+    schema = tidy(Scenario.model_json_schema(by_alias=True), quantified)
     return {**schema, "$defs": {**schema["$defs"], "Quantity": QUANTITY}}
 
 
-def headed(schema: Json, name: str, layers: Json) -> Json:
+def headed(schema: Json, name: str, layers: Json, title: str = "Scenario") -> Json:
     """Add the head of a schema file and the keys that are about layers."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": COMMENT.format(name=name),
-        "title": "Scenario",
+        "title": title,
     }
     return {**head, **schema, "properties": {**layers, **schema["properties"]}}
 
@@ -93,27 +95,27 @@ def parts(schema: Json) -> list[tuple[Json, str]]:
     """Return the places of the schemas directly inside a schema, as container and key."""
     groups = [schema.get(name, {}) for name in ("$defs", "properties", "patternProperties")]
     found = [(group, key) for group in groups for key in group]
-    if isinstance(schema.get("additionalProperties"), dict):
-        found.append((schema, "additionalProperties"))
-    return found
+    return found + [
+        (schema, key) for key in ("additionalProperties", "items") if isinstance(schema.get(key), dict)
+    ]
 
 
-def with_quantities(schema: Json) -> Json:
-    """Let ``{value, range, unit, source, note}`` stand for every number of a schema."""
+def tidy(schema: Json, numbers: Numbers | None = None) -> Json:
+    """Write a schema of pydantic for readers: units said, no generated titles, no names but sound ones.
+
+    Args:
+        schema: what pydantic writes.
+        numbers: what becomes of a number, given its schema and its alternatives; none = it stays.
+    """
     schema = described(dict(schema))
     for group, key in parts(schema):
-        group[key] = with_quantities(group[key])
+        group[key] = tidy(group[key], numbers)
     if "patternProperties" in schema:
         schema["additionalProperties"] = False
-    alternatives = [inside(part) for part in schema.get("anyOf", [])]
-    if any(map(is_number, [schema, *alternatives])):
-        return quantified(schema, alternatives)
+    alternatives = [part if is_number(part) else tidy(part, numbers) for part in schema.get("anyOf", [])]
+    if numbers is not None and any(map(is_number, [schema, *alternatives])):
+        return numbers(schema, alternatives)
     return {**schema, "anyOf": alternatives} if alternatives else schema
-
-
-def inside(schema: Json) -> Json:
-    """Treat one alternative of a union, whose quantity is that of the whole union."""
-    return schema if is_number(schema) else with_quantities(schema)
 
 
 def is_number(schema: Json) -> bool:
@@ -124,13 +126,15 @@ def is_number(schema: Json) -> bool:
 def described(schema: Json) -> Json:
     """Write the unit of a field into its description, where editors show it; drop generated titles."""
     schema.pop("title", None)
-    if "unit" in schema:
+    if not schema.get("unit"):
+        schema.pop("unit", None)  # a plain count
+    else:
         schema["description"] = f"{schema.get('description', '')} [{schema['unit']}]".strip()
     return schema
 
 
 def quantified(schema: Json, alternatives: list[Json]) -> Json:
-    """Add the quantity to what may stand for a number."""
+    """Let ``{value, range, unit, source, note}`` stand for a number as well."""
     about = {key: value for key, value in schema.items() if key in ABOUT}
     bare = {key: value for key, value in schema.items() if key not in ABOUT}
     values = alternatives or [bare]

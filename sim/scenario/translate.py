@@ -18,6 +18,7 @@ from sim.scenario.schema import Scenario
 
 M = TypeVar("M", bound=BaseModel)
 
+
 @dataclass(frozen=True)
 class Fault:
     """One error of pydantic at a place of the tree.
@@ -191,6 +192,8 @@ def found(value: Any) -> str:
     """Say in words what stands in the file."""
     if isinstance(value, str):
         return f"found text '{value if len(value) <= LONG else value[:LONG] + '...'}'"
+    if value in ({}, []):
+        return f"found an empty {'list' if value == [] else 'mapping'}"
     nested = {dict: "a mapping", list: "a list", type(None): "nothing"}
     return f"found {nested.get(type(value)) or json.dumps(value)}"
 

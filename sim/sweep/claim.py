@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from sim import __version__
 from sim.experiments.results import commit
+from sim.files import write_text
 from sim.sweep.experiment import Experiment, Plan
 from sim.sweep.factors import Factor
-from sim.sweep.store import NOTE, PLAN, Folder, StoreError, write_once, write_table
+from sim.sweep.store import NOTE, PLAN, Folder, StoreError, plain, write_once, write_table
 
 FORMAT = 1
 SHOWN = 12
@@ -36,7 +37,7 @@ def claim(
     """
     _refuse_strangers(folder)
     note = note_of(experiment)
-    if write_once(folder.path / NOTE, json.dumps(note, indent=1)):
+    if write_once(folder.path / NOTE, _text(note)):
         _write_plan(folder, plan)
         return
     kept = folder.read_note()
@@ -46,12 +47,19 @@ def claim(
             "take another folder, or allow rows of both with --allow-mixed-code"
         )
     differences = list(different(kept["experiment"], note["experiment"]))
-    if differences and extend:
+    before = folder.planned()
+    if before is None and not differences:  # its writer was killed in between
+        _write_plan(folder, plan)
+        return
+    changed = before != {run.id for run in plan.runs}
+    if extend and (differences or changed):
         _extend(folder, note, kept, plan)
     elif differences:
         raise StoreError(_words(folder, differences))
-    if not (folder.path / PLAN).exists():  # its writer was killed in between
-        _write_plan(folder, plan)
+    elif changed:  # a file of points that changed, a function at other points, another version of SciPy
+        raise StoreError(
+            f"{folder.path} holds another experiment: described alike, it has other points or draws"
+        )
 
 
 def note_of(experiment: Experiment) -> dict[str, Any]:
@@ -71,7 +79,7 @@ def note_of(experiment: Experiment) -> dict[str, Any]:
         "commit": commit(),
         "code": experiment.work.code,
         "work": experiment.work.describe(),
-        "experiment": json.loads(json.dumps(experiment.about)),
+        "experiment": json.loads(json.dumps(experiment.about, default=plain)),
     }
 
 
@@ -110,15 +118,18 @@ def _refuse_strangers(folder: Folder) -> None:
     path = folder.path
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path} is a file, expected a folder")
-    if path.is_dir() and not (path / NOTE).exists():
+    if path.is_dir():
         strangers = [file.name for file in path.iterdir() if not file.name.startswith(f".{NOTE[:-5]}")]
-        if strangers:
+        if strangers and not (path / NOTE).exists():  # looked for last: another process may be beginning now
             raise StoreError(f"{path} holds other files ({strangers[0]}), expected a new folder")
 
 
 def _write_plan(folder: Folder, plan: Plan) -> None:
     table = plan.table()
-    write_table(folder.path / PLAN, pa.Table.from_pandas(table, preserve_index=False))
+    objects = {name: column for name, column in table.items() if column.dtype == object}
+    mixed = {name: str for name, column in objects.items() if column.map(type).nunique() > 1}
+    text = table.astype(mixed)  # levels of several kinds
+    write_table(folder.path / PLAN, pa.Table.from_pandas(text, preserve_index=False))
 
 
 def _extend(folder: Folder, note: dict[str, Any], kept: dict[str, Any], plan: Plan) -> None:
@@ -127,18 +138,24 @@ def _extend(folder: Folder, note: dict[str, Any], kept: dict[str, Any], plan: Pl
     Raises:
         StoreError: if it does not contain all of its runs.
     """
-    import pyarrow.parquet as pq
-
-    from sim.files import write_text
-
-    before = set(pq.read_table(folder.path / PLAN, columns=["run_id"])["run_id"].to_pylist())
+    before = folder.planned() or set()
     lost = before - {run.id for run in plan.runs}
     if lost:
         raise StoreError(
             f"{folder.path} cannot be extended: {len(lost)} of its {len(before)} runs "
             "are not in the new design"
         )
-    if kept["outcomes"] != note["outcomes"]:
-        raise StoreError(f"{folder.path} cannot be extended: its outcomes are others")
+    for what, names in _names(note).items():
+        if _names(kept)[what] != names:
+            raise StoreError(f"{folder.path} cannot be extended: its {what} are others")
     _write_plan(folder, plan)
-    write_text(folder.path / NOTE, json.dumps(note, indent=1))
+    write_text(folder.path / NOTE, _text(note))
+
+
+def _names(note: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What the columns of the rows that are there are named after."""
+    return {"factors": sorted(one["name"] for one in note["factors"]), "outcomes": list(note["outcomes"])}
+
+
+def _text(note: Mapping[str, Any]) -> str:
+    return json.dumps(note, indent=1, default=plain)

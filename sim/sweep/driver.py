@@ -73,14 +73,18 @@ class Driver:
         job: what.
         shard_seconds: work between two commits of a worker.
         tell: called when something has been committed.
+        proven: whether runs of the experiment have come to something before.
     """
 
-    def __init__(self, pool: Pool, job: Job, shard_seconds: float, tell: Tell = lambda _: None) -> None:
+    def __init__(
+        self, pool: Pool, job: Job, shard_seconds: float, tell: Tell = lambda _: None, *, proven: bool = False
+    ) -> None:
         self.pool = pool
         self.job = job
         self.pickled = cloudpickle.dumps(job)
         self.shard_seconds = shard_seconds
         self.tell = tell
+        self.proven = proven
         self.waiting: deque[Run] = deque()
         self.suspects: deque[Run] = deque()
         self.alone = False
@@ -88,6 +92,8 @@ class Driver:
         self.deaths: Counter[str] = Counter()
         self.attempts: Counter[str] = Counter()
         self.idle_deaths = 0
+        self.since: dict[str, tuple[int, float]] = {}
+        self.next_look = 0.0
         self.progress = Progress(0)
         self.stopping = False
 
@@ -100,17 +106,31 @@ class Driver:
         self.waiting.extend(runs)
         self.progress.total = len(runs)
         while self.flying or (not self.stopping and (self.waiting or self.suspects)):
-            if not self.stopping:
+            if self.stopping:
+                self._withdraw()
+            else:
                 self._hand_out()
             self._collect()
             self._watch()
         return self.progress
 
     def stop(self) -> None:
-        """Ask the workers to commit what they have; what is not begun is not begun."""
+        """Ask the workers to commit what they have; what is not begun is not begun.
+
+        It may be called at any moment, also by a handler of signals.
+        """
         self.stopping = True
         self.job.folder.busy.mkdir(parents=True, exist_ok=True)
         self.job.folder.stop_file(self.job.invocation).touch()
+
+    def abandon(self) -> None:
+        """End everything now; afterwards the pool can be used again."""
+        self.stop()
+        self._withdraw()
+        self.pool.kill()
+        self.pool.renew()
+
+    def _withdraw(self) -> None:
         for future in list(self.flying):
             if future.cancel():
                 del self.flying[future]
@@ -163,6 +183,8 @@ class Driver:
                 lost.append(shard)
             except CancelledError:
                 self.waiting.extendleft(reversed(shard.runs))
+            except Exception as error:  # not of a run, those are rows
+                raise SweepError(f"results cannot be made or written: {error!r}") from error
         if lost:
             self._died(lost)
 
@@ -182,8 +204,8 @@ class Driver:
         progress.seconds += seconds
         progress.error = error or progress.error
         self.tell(progress)
-        if progress.done >= FIRST_FAILURES and not progress.statuses["ok"] and progress.total > progress.done:
-            self.stop()
+        hopeless = progress.done >= FIRST_FAILURES and not (self.proven or progress.statuses["ok"])
+        if hopeless and progress.total > progress.done:
             raise SweepError(f"the first {progress.done} runs all failed, the last with: {progress.error}")
 
     # --- deaths ----------------------------------------------------------------------------------
@@ -191,32 +213,39 @@ class Driver:
     def _died(self, lost: list[Shard]) -> None:
         """A worker died: find out what it was at, put the rest back, get new workers."""
         if self.pool.together:
+            self.pool.kill()  # so that nothing is committed any more while we look at what was
             lost += self.flying.values()
             self.flying.clear()
         seen = [(shard, self._found(shard)) for shard in lost if not self._committed(shard)]
-        self.idle_deaths = 0 if any(found for _, found in seen) else self.idle_deaths + 1
+        idle = bool(seen) and all(number is None for _, number in seen)
+        self.idle_deaths = self.idle_deaths + 1 if idle else 0
         if self.idle_deaths > IDLE_DEATHS:
             raise SweepError(f"workers of {self.pool.name} die before they begin a run")
-        for shard, found in reversed(seen):
-            self._put_back(shard, None if found is None else found[0])
+        for shard, number in reversed(seen):
+            self._put_back(shard, number)
         self.pool.renew()
 
     def _committed(self, shard: Shard) -> bool:
         """Whether a shard whose worker died had been committed before; then its runs are counted."""
         file = self.job.folder.runs / f"{shard.id}.parquet"
-        if not file.exists():
+        try:
+            rows = pq.read_table(file, columns=["run_id", "status"]).to_pylist()
+        except FileNotFoundError:
             return False
-        rows = pq.read_table(file, columns=["run_id", "status"]).to_pylist()
         made = {row["run_id"] for row in rows}
         self.waiting.extendleft(run for run in reversed(shard.runs) if run.id not in made)
         self._count(Counter(row["status"] for row in rows), 0.0, "")
         return True
 
-    def _found(self, shard: Shard) -> tuple[int, float] | None:
-        marker = Marker.of(self.job.folder, self.job.invocation, shard.id)
-        found = marker.read()
+    def _found(self, shard: Shard) -> int | None:
+        """Number of the run at which the worker of a shard died; None if it was at none."""
+        marker = self._marker(shard)
+        number = marker.read()
         marker.path.unlink(missing_ok=True)
-        return found
+        return number
+
+    def _marker(self, shard: Shard) -> Marker:
+        return Marker.of(self.job.folder, self.job.invocation, shard.id)
 
     def _put_back(self, shard: Shard, number: int | None) -> None:
         """Make the runs of a lost shard again, the one that the worker was at alone."""
@@ -230,42 +259,54 @@ class Driver:
         if shard.final:
             self.deaths[guilty.id] += 1
         if self.deaths[guilty.id] >= DEATHS_ALONE:
-            self._give_up(guilty, "crashed", "the worker died, alone with this run, twice")
+            words = "the worker died, alone with this run, twice"
+            self._give_up(guilty, "crashed", words, self.attempts[guilty.id])
         else:
             self.suspects.append(guilty)
 
-    def _give_up(self, run: Run, status: Status, error: str) -> None:
+    def _give_up(self, run: Run, status: Status, error: str, attempt: int) -> None:
         """Commit a row for a run that cannot be made."""
-        shard = Shard(uuid.uuid4().hex, (run,), 1 + self.attempts[run.id])
+        shard = Shard(uuid.uuid4().hex, (run,), attempt)
         row = blank(run, shard, self.job.invocation, self.job.work.code)
         row |= {"status": status, "stage": "running", "error": error, "started_utc": now()}
         commit(self.job.folder, shard.id, table_of(self.job.columns, [row], {}), None)
         self._count(Counter({status: 1}), 0.0, error)
+
+    # --- runs that do not end --------------------------------------------------------------------
 
     def _watch(self) -> None:
         """End workers that are stuck in a run: it then is a timeout, and the others are made again."""
         if not self.pool.together:
             return
         limit = 2 * self.job.run_seconds + GRACE
-        stuck = [shard for shard in self.flying.values() if self._age(shard) > limit]
-        if not stuck:
+        stuck = self._stuck(limit)
+        if not stuck and not self.pool.lost():
             return
         self.pool.kill()
+        self.flying = {future: shard for future, shard in self.flying.items() if shard not in stuck}
         for shard in stuck:
-            found = self._found(shard)
-            number = 0 if found is None else found[0]
-            self._drop(shard)
-            self._give_up(shard.runs[number], "timeout", f"did not end by itself; ended after {limit:g} s")
-            self.waiting.extendleft(run for run in reversed(shard.runs) if run is not shard.runs[number])
+            if not self._committed(shard):  # it may just have ended
+                run = shard.runs[self._found(shard) or 0]
+                self.waiting.extendleft(other for other in reversed(shard.runs) if other is not run)
+                words = f"did not end by itself; ended after {limit:g} s"
+                self._give_up(run, "timeout", words, self.attempts[run.id] + 1)
+        self._died([])
 
-    def _age(self, shard: Shard) -> float:
-        found = Marker.of(self.job.folder, self.job.invocation, shard.id).read()
-        return 0.0 if found is None else time.time() - found[1]
+    def _stuck(self, limit: float) -> list[Shard]:
+        """Shards whose worker has been at the same run for so many seconds, by the clock of this process.
 
-    def _drop(self, shard: Shard) -> None:
-        for future, other in list(self.flying.items()):
-            if other is shard:
-                del self.flying[future]
+        The times of the files would be those of another machine, and go on while this one is asleep.
+        """
+        moment, before = time.monotonic(), self.since
+        if moment < self.next_look:
+            return []
+        self.next_look, self.since = moment + POLL, {}
+        for shard in self.flying.values():
+            number, known = self._marker(shard).read(), before.get(shard.id)
+            if number is not None:
+                self.since[shard.id] = known if known and known[0] == number else (number, moment)
+        late = {name for name, (_, since) in self.since.items() if moment - since > limit}
+        return [shard for shard in self.flying.values() if shard.id in late]
 
 
 def pending(runs: Iterable[Run], done: set[str], slice_: tuple[int, int] = (0, 1)) -> list[Run]:

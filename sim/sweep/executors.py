@@ -20,6 +20,8 @@ from sim.scenario.errors import sentence
 from sim.sweep.worker import Shard, Summary, run_shard
 
 KINDS = "serial, local, local:N, dask:ADDRESS or mpi"
+DYING = 10.0
+"""Most seconds to wait for a process that was killed."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -42,8 +44,12 @@ class Pool(Protocol):
         """Have a shard made."""
         ...
 
+    def lost(self) -> bool:
+        """Whether a worker is dead, also if no future says so yet."""
+        ...
+
     def kill(self) -> None:
-        """End the workers at once, whatever they do; the futures then break."""
+        """End the workers at once, whatever they do; they are dead on return, and their futures break."""
         ...
 
     def renew(self) -> None:
@@ -101,6 +107,10 @@ class SerialPool:
             future.set_exception(error)
         return future
 
+    def lost(self) -> bool:
+        """There is no other process."""
+        return False
+
     def kill(self) -> None:
         """Nothing to end."""
 
@@ -134,21 +144,39 @@ class LocalPool:
         self.context = multiprocessing.get_context(method)
         if method == "forkserver":
             self.context.set_forkserver_preload([__name__, *preload])
-        self.renew()
+        self.executor = self._fresh()
 
     def submit(self, job: bytes, shard: Shard) -> Future[Summary]:
         """Have a shard made by a process."""
-        with variables(self.environment):  # the processes start at the first submission
-            return self.executor.submit(run_shard, job, shard)
+        try:
+            with variables(self.environment):  # the processes start at the first submission
+                return self.executor.submit(run_shard, job, shard)
+        except (OSError, EOFError) as error:  # no process could be started
+            raise BrokenExecutor(f"no process could be started: {error!r}") from error
+
+    def lost(self) -> bool:
+        """Whether a process is dead; the executor does not watch one that was started just now."""
+        sentinels = [process.sentinel for process in self._processes()]
+        return bool(multiprocessing.connection.wait(sentinels, 0))
 
     def kill(self) -> None:
         """End all processes; they commit by renaming, so any moment is safe."""
-        for process in list((getattr(self.executor, "_processes", None) or {}).values()):
+        processes = self._processes()
+        for process in processes:
             process.kill()
+        for process in processes:
+            multiprocessing.connection.wait([process.sentinel], DYING)
 
     def renew(self) -> None:
         """New processes; from a warm server this takes hundredths of a second."""
-        self.executor = ProcessPoolExecutor(self.workers, mp_context=self.context, initializer=begin)
+        self.executor.shutdown(wait=False, cancel_futures=True)
+        self.executor = self._fresh()
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.workers, mp_context=self.context, initializer=begin)
+
+    def _processes(self) -> list[Any]:
+        return list((getattr(self.executor, "_processes", None) or {}).values())
 
     def close(self) -> None:
         """Let the processes end."""
@@ -200,6 +228,10 @@ class _Cluster:
     def submit(self, job: bytes, shard: Shard) -> Future[Summary]:
         """Have a shard made by some worker of the cluster."""
         return self.executor.submit(run_shard, job, shard)
+
+    def lost(self) -> bool:
+        """The cluster says so itself."""
+        return False
 
     def kill(self) -> None:
         """Not ours to end: a run that hangs there must be ended there."""

@@ -16,7 +16,7 @@ from sim.experiments.code import digest_of_results
 from sim.experiments.compare import RECORD, Pair, check_comparable
 from sim.experiments.outcomes import npv_week
 from sim.experiments.rows import Row
-from sim.experiments.states import described, open_market
+from sim.experiments.states import open_market
 from sim.market import Market
 from sim.scenario.errors import unknown
 from sim.scenario.schema import Scenario
@@ -24,7 +24,7 @@ from sim.sweep.factors import Value
 from sim.sweep.runs import Run, digest
 from sim.sweep.schema import OutcomeSpec, PanelSpec
 from sim.sweep.work import Found, Watch
-from sim.sweep.worlds import Assignment, Change, World, sound, without_words
+from sim.sweep.worlds import Assignment, Change, World, sound, started
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class MarketWork:
         worlds: scenarios by option of the factor that chooses among them; under "" if none does.
         chooser: name of that factor; empty if none does.
         base: the baseline; none = the scenario alone.
-        fixed: what holds in all runs.
         targets: what the factors change.
         outcomes: the numbers to keep.
         panel: the weekly sales to keep.
@@ -69,7 +68,6 @@ class MarketWork:
     outcomes: Mapping[str, OutcomeSpec]
     base: World | None = None
     chooser: str = ""
-    fixed: tuple[Assignment, ...] = ()
     panel: PanelSpec | None = None
     consumers: int | None = None
     run_off: bool = True
@@ -103,28 +101,39 @@ class MarketWork:
         """
         return TypeAdapter(MarketWork).validate_json(json.dumps(data), strict=True)
 
-    def trees(self, parameters: Mapping[str, Value]) -> list[dict[str, Any]]:
-        """Trees of the scenario and, if there is one, of the baseline."""
+    def sides(self, parameters: Mapping[str, Value]) -> list[World]:
+        """The scenario and, if there is one, the baseline, as they are before factors change them."""
         chosen = self.worlds[str(parameters[self.chooser]) if self.chooser else ""]
-        made = [one for name, value in parameters.items() for one in self.targets[name].assignments(value)]
-        sides = [chosen] if self.base is None else [chosen, self.base]
-        return [side.changed([*self.fixed, *made]) for side in sides]
+        return [chosen] if self.base is None else [chosen, self.base]
 
     def scenarios(self, parameters: Mapping[str, Value]) -> list[Scenario]:
         """The scenario and, if there is one, the baseline.
 
+        Args:
+            parameters: values of the factors; factors that are not named change nothing.
+
         Raises:
             ValueError: if they make no sense, alone or together.
         """
-        found = [sound(tree) for tree in self.trees(parameters)]
+        named = [(target, parameters[name]) for name, target in self.targets.items() if name in parameters]
+        made = [one for target, value in named for one in target.assignments(value)]
+        sides = self.sides(parameters)
+        found = [sound(side.changed(made), side.name) for side in sides]
         if len(found) > 1:
-            check_comparable(("the baseline", found[1]), "the scenario", found[0])
+            check_comparable((sides[1].name, found[1]), sides[0].name, found[0])
         return found
 
     def subject(self, parameters: Mapping[str, Value]) -> Any:
-        """The scenarios with all defaults and without titles; size and length of a run."""
-        scenarios = [without_words(described(scenario)) for scenario in self.scenarios(parameters)]
-        return {"scenarios": scenarios, "consumers": self.consumers, "run_off": self.run_off}
+        """The scenarios with all defaults, without words, for as many consumers as they are run with."""
+        pairs = zip(self.scenarios(parameters), self.sides(parameters), strict=True)
+        said = [self._content(scenario, side) for scenario, side in pairs]
+        return {"scenarios": said, "run_off": self.run_off}
+
+    def _content(self, scenario: Scenario, side: World) -> Any:
+        found = started(scenario, side.start)
+        if self.consumers is not None:
+            found["population"]["consumers"] = self.consumers
+        return found
 
     def run(self, run: Run, watch: Watch) -> Found:
         """Run scenario and baseline in lockstep."""
@@ -140,9 +149,13 @@ class MarketWork:
             watch.stage = "extracting"
             rows = list(pair.rows())
             chosen = {name: pick(rows, spec) for name, spec in self.outcomes.items()}
-            values = {name: float(str(row[self.outcomes[name].value])) for name, row in chosen.items()}
+            values = {name: float(str(row[self._kept(name)])) for name, row in chosen.items()}
             units = {name: str(row["unit"]) for name, row in chosen.items()}
             return Found(values, units, self._panel(pair))
+
+    def _kept(self, name: str) -> str:
+        """The column of an outcome."""
+        return self.outcomes[name].value or ("with_scenario" if self.base is None else "difference")
 
     def _market(self, scenario: Scenario, run: Run) -> Market:
         return open_market(

@@ -10,15 +10,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from sim.extras import optional
 from sim.scenario.errors import unknown
+from sim.sweep.store import of_files
 
 if TYPE_CHECKING:
     import xarray as xr
 
 KEYS = ("run_id", "week", "channel", "category", "tier")
 """What rows are told apart by, as far as a panel has it."""
+EMPTY = pa.schema([("run_id", pa.string()), ("shard", pa.string())])
+"""Columns of a panel without rows."""
 
 
 def keys_of(panel: pd.DataFrame) -> list[str]:
@@ -35,19 +39,52 @@ def read(folder: Path, runs: pa.Table, where: Mapping[str, Any] | None = None) -
             other shards do not count.
         where: values, or lists of values, by column of the panel.
     """
-    files = sorted(file.as_posix() for file in folder.glob("[!.]*.parquet"))
+    rows = of_files(folder, lambda files: stored(files, where))
+    place = pc.index_in(rows["run_id"], value_set=runs["run_id"].combine_chunks())
+    rows, beside = rows.filter(place.is_valid()), runs.take(place.drop_null())
+    counts = pc.equal(rows["shard"], beside["shard"])
+    for name in beside.column_names:
+        if name not in ("run_id", "shard"):
+            rows = rows.append_column(name, beside[name])
+    return rows.filter(counts).drop_columns(["shard"])
+
+
+def stored(files: Sequence[str], where: Mapping[str, Any] | None = None) -> pa.Table:
+    """Weekly rows of some files, words as words, columns that a file does not have being empty.
+
+    The rows of a shard are taken from one file only: while files are merged they stand in two.
+
+    Raises:
+        KeyError: if a condition is on a column that there is not.
+    """
+    schemas = [words(pq.read_schema(file)) for file in files]
+    schema = pa.unify_schemas([EMPTY, *schemas], promote_options="permissive")
+    for name in where or {}:
+        if files and name not in schema.names:
+            raise KeyError(unknown("column", name, schema.names))
     if not files:
-        return runs.slice(0, 0).drop_columns(["shard"])
-    rows = as_text(ds.dataset(files, format="parquet").to_table(filter=condition(where)))
-    return rows.join(runs, keys=["run_id", "shard"], join_type="inner").drop_columns(["shard"])
+        return schema.empty_table()
+    owner: dict[str, str] = {}
+    batches = []
+    rows = ds.dataset(list(files), schema=schema, format="parquet").scanner(filter=condition(where))
+    for found in rows.scan_batches():
+        batch, path = found.record_batch, found.fragment.path
+        shards = batch["shard"].unique()
+        first = pa.array([owner.setdefault(shard.as_py(), path) == path for shard in shards], pa.bool_())
+        batches.append(batch.filter(pc.is_in(batch["shard"], shards.filter(first))))
+    return pa.Table.from_batches(batches, schema)
+
+
+def words(schema: pa.Schema) -> pa.Schema:
+    """A schema in which words that are stored as numbers of a list are words."""
+    kinds = [kind.value_type if pa.types.is_dictionary(kind) else kind for kind in schema.types]
+    text = [pa.string() if pa.types.is_large_string(kind) else kind for kind in kinds]
+    return pa.schema(zip(schema.names, text, strict=True))
 
 
 def as_text(rows: pa.Table) -> pa.Table:
     """Words that are stored as numbers of a list as words."""
-    for place, field in enumerate(rows.schema):
-        if pa.types.is_dictionary(field.type):
-            rows = rows.set_column(place, field.name, rows[field.name].cast(pa.string()))
-    return rows
+    return rows.cast(words(rows.schema))
 
 
 def as_numbers(rows: pa.Table) -> pa.Table:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError
-from sim.scenario.errors import problem, sentence
+from sim.scenario import load as load_scenario
+from sim.scenario.errors import listed, problem, sentence
 from sim.scenario.fields import Grammar
-from sim.scenario.layers import Layers, read_root, unreadable
+from sim.scenario.layers import Layers, missing, read_root
 from sim.scenario.loader import read
-from sim.scenario.nodes import nearest, place
-from sim.scenario.scalars import scalar
+from sim.scenario.nodes import Path as Keys
+from sim.scenario.nodes import dotted, nearest, place
+from sim.scenario.schema import Scenario
 from sim.scenario.translate import checked
+from sim.sweep import checks, needs
 from sim.sweep.designs import Design, design
 from sim.sweep.experiment import Experiment
-from sim.sweep.factors import Factor
+from sim.sweep.factors import Factor, Value
 from sim.sweep.market_work import MarketWork
-from sim.sweep.needs import design_faults
+from sim.sweep.needs import Fault
+from sim.sweep.rows import read_table, row_faults
 from sim.sweep.runs import Draws
 from sim.sweep.schema import DesignSpec, ExperimentFile
-from sim.sweep.targets import Targets
-from sim.sweep.worlds import Assignment, UnsoundError, World
+from sim.sweep.settings import assignments, setting_faults
+from sim.sweep.targets import Settings, Targets, options_of
+from sim.sweep.trials import Trials, blamed
+from sim.sweep.worlds import Assignment, UnsoundError, World, as_node, content, sound, started
 
-FactorValues = dict[str, Any]
+SET = ("set",)
 
 
 def load(path: Path | str) -> Experiment:
@@ -48,25 +53,24 @@ class _Reader:
         self.root = read_root(file, Origin(file.as_posix()))
         self.layers = Layers(file)
         self.problems: list[Problem] = []
+        self.starts: dict[str, Scenario] = {}
 
     def experiment(self) -> Experiment:
         """Everything, one step after another; a step that others rest on ends the reading if it fails."""
-        spec, faults = checked(self.root, ExperimentFile, Grammar(ExperimentFile))
-        self.problems += faults
+        spec, problems = checked(self.root, ExperimentFile, Grammar(ExperimentFile))
+        self.problems += problems
         self.stop_at_problems()
         assert spec is not None
-        self.refuse(design_faults(spec.design))
+        self.refuse(needs.faults(spec))
         loaded = self.scenarios(spec)
         self.stop_at_problems()
-        targets = Targets(spec, loaded)
-        self.refuse(targets.faults())
+        targets = self.targets(spec, loaded)
+        self.refuse(checks.faults(targets))
         self.stop_at_problems()
-        work = self.work(spec, targets)
-        factors = targets.factors()
+        factors, work = targets.factors(), _work(spec, targets)
         points = self.points(spec.design, factors)
-        self.refuse(_trials(work, factors, points))
+        self.refuse(Trials(work, points.points, self.starts).faults(targets))
         self.stop_at_problems()
-        assert points is not None
         return _experiment(self.file, spec, factors, points, work)
 
     def stop_at_problems(self) -> None:
@@ -75,49 +79,84 @@ class _Reader:
         if found:
             raise ScenarioError(found)
 
-    def refuse(self, faults: Iterable[tuple[str, str]]) -> None:
-        """Note problems by dotted path."""
-        self.problems += [problem(self.at(path), path, message) for path, message in faults]
-
-    def at(self, path: str) -> Origin:
-        """Where a path stands in the file."""
-        return place(self.root, path.split("."))
+    def refuse(self, faults: Iterable[Fault]) -> None:
+        """Note problems by their places."""
+        for path, message, at_key in faults:
+            self.problems.append(problem(place(self.root, path, at_key), dotted(path), message))
 
     # --- scenarios -------------------------------------------------------------------------------
 
-    def scenarios(self, spec: ExperimentFile) -> dict[str, LoadedScenario | None]:
-        """The scenario files by the dotted path that names them."""
-        named = {"scenario": spec.scenario}
-        if spec.against is not None:
-            named["against"] = spec.against
-        for group in ("uncertainties", "levers"):
-            for name, factor in getattr(spec, group).items():
-                for option, what in (factor.options or {}).items():
-                    if what.scenario is not None:
-                        named[f"{group}.{name}.options.{option}.scenario"] = what.scenario
-        return {path: self.scenario(path) for path in named}
+    def scenarios(self, spec: ExperimentFile) -> dict[Keys, LoadedScenario]:
+        """The sound ones of the scenario files, by the place that names them."""
+        named: list[Keys] = [("scenario",), *([("against",)] if spec.against is not None else [])]
+        named += [(*where, "scenario") for where, option in _options(spec) if option.scenario is not None]
+        found = {path: self.scenario(path) for path in named}
+        return {path: scenario for path, scenario in found.items() if scenario is not None}
 
-    def scenario(self, path: str) -> LoadedScenario | None:
-        """The scenario that stands at a path; none if it is not sound."""
-        node, _ = nearest(self.root, path.split("."))
-        target = self.layers.beside(self.file, path, node)
+    def scenario(self, path: Keys) -> LoadedScenario | None:
+        """The scenario that stands at a place; none if it is not sound."""
+        node, _ = nearest(self.root, path)
+        target = self.layers.beside(self.file, dotted(path), node)
         if target is None:
             return None
-        try:
-            return read(Layers(target, node.at))
-        except ScenarioError as error:
-            self.problems += error.problems
+        if not target.is_file():
+            self.problems.append(problem(node.at, dotted(path), missing(target)))
+        elif target.resolve() == self.file.resolve():
+            self.problems.append(
+                problem(node.at, dotted(path), sentence("the file itself", "a scenario file"))
+            )
+        else:
+            try:
+                return read(Layers(target, node.at))
+            except ScenarioError as error:
+                self.problems += error.problems
+        return None
+
+    def targets(self, spec: ExperimentFile, loaded: Mapping[Keys, LoadedScenario]) -> Targets:
+        """The factors beside the scenarios, with what is set in all runs."""
+        money = loaded["scenario",].scenario.currency.name
+        fixed = assignments(self.root, SET, self.problems, money)
+        self.refuse(setting_faults(fixed, SET, [as_node(one.tree) for one in loaded.values()]))
+        settings: Settings = {
+            (*where[:2], where[3]): assignments(self.root, (*where, "set"), self.problems, money)
+            for where, _ in _options(spec)
+        }
+        self.stop_at_problems()
+        return Targets(spec, loaded, self.worlds(loaded, fixed), settings)
+
+    def worlds(
+        self, loaded: Mapping[Keys, LoadedScenario], fixed: tuple[Assignment, ...]
+    ) -> dict[Keys, World]:
+        """The scenarios with what is set in all runs; what is wrong then is told once for all of them."""
+        found, wrong = {}, dict[Fault, list[str]]()
+        for path, one in loaded.items():
+            try:
+                found[path] = World.of(one, fixed, self.start(one))
+            except UnsoundError as error:
+                fault = Fault(blamed(error, SET, fixed) or SET, f"{error.path}: {error.what}")
+                wrong.setdefault(fault, []).append(one.path.stem)
+        for fault, names in wrong.items():
+            self.refuse(
+                [fault._replace(message=f"in {listed(dict.fromkeys(names), 'and')}: {fault.message}")]
+            )
+        self.stop_at_problems()
+        return found
+
+    def start(self, loaded: LoadedScenario) -> dict[str, Any] | None:
+        """All that the scenario says from whose state another one starts; none if it starts by itself."""
+        if loaded.scenario.start_from is None:
             return None
+        file = loaded.scenario.start_from.scenario
+        other = load_scenario(file)
+        self.starts[file] = other.scenario
+        return started(other.scenario, self.start(other))
 
     # --- points ----------------------------------------------------------------------------------
 
-    def points(self, spec: DesignSpec, factors: tuple[Factor, ...]) -> Design | None:
+    def points(self, spec: DesignSpec, factors: tuple[Factor, ...]) -> Design:
         """The points of the design."""
-        rows = spec.rows if spec.kind == "list" else None
-        if spec.kind == "csv":
-            rows = self.table(spec, factors)
-        if self.problems:
-            return None
+        rows = self.rows(spec, factors)
+        self.stop_at_problems()
         options = {"points": spec.points, "trajectories": spec.trajectories, "steps": spec.steps}
         kind = "list" if spec.kind == "csv" else spec.kind
         try:
@@ -125,68 +164,52 @@ class _Reader:
                 kind, factors, **options, seed=spec.seed or 0, second_order=bool(spec.second_order), rows=rows
             )
         except ValueError as error:
-            self.refuse([("design", str(error))])
-            return None
+            self.refuse([_of_design(str(error))])
+            raise ScenarioError(self.problems) from None
 
-    def table(self, spec: DesignSpec, factors: tuple[Factor, ...]) -> list[FactorValues]:
-        """Rows of a CSV file, a column a factor."""
+    def rows(self, spec: DesignSpec, factors: tuple[Factor, ...]) -> list[dict[str, Value]] | None:
+        """Points that are written down, here or in a table; none if they are to be placed."""
+        if spec.rows is not None:
+            for number, name, message in row_faults(spec.rows, factors):
+                path = ("design", "rows", str(number), *([name] if name else []))
+                self.refuse([Fault(path, message)])
+        if spec.file is None:
+            return spec.rows
         node, _ = nearest(self.root, ("design", "file"))
         target = self.layers.beside(self.file, "design.file", node)
-        if target is None:
-            return []
-        try:
-            with target.open(encoding="utf-8-sig", newline="") as file:
-                lines = list(csv.DictReader(file))
-        except OSError as error:
-            self.refuse([("design.file", unreadable(target, error))])
-            return []
-        known = {factor.name for factor in factors}
-        for name in set().union(*lines) - known:
-            self.problems.append(
-                Problem(target.as_posix(), 1, 1, str(name), sentence("no factor", f"one of {sorted(known)}"))
-            )
-        return [{name: scalar(text) for name, text in line.items()} for line in lines]
-
-    def work(self, spec: ExperimentFile, targets: Targets) -> MarketWork:
-        """What a run does."""
-        worlds, base, chooser = targets.worlds()
-        fixed = tuple(Assignment(path, value) for path, value in spec.set.items())
-        return MarketWork(
-            worlds,
-            targets.by_name(),
-            spec.outcomes,
-            base,
-            chooser,
-            fixed,
-            spec.panel,
-            spec.consumers,
-            spec.run_off,
-        )
+        self.stop_at_problems()
+        assert target is not None
+        return read_table(target, factors, node.at, "design.file")
 
 
-def _trials(
-    work: MarketWork, factors: tuple[Factor, ...], design: Design | None
-) -> Iterator[tuple[str, str]]:
-    """Ends and levels of every factor at which no scenario comes out, the others as in the first point."""
-    if design is None or not len(design.points):
-        return
-    first = {factor.name: design.points[factor.name].iloc[0] for factor in factors}
-    for factor in factors:
-        where = f"{'levers' if factor.role == 'lever' else 'uncertainties'}.{factor.name}"
-        for value in factor.steps(2):
-            try:
-                work.scenarios({**first, factor.name: value})
-            except (UnsoundError, ValueError) as error:
-                yield where, f"at {value}: {str(error).splitlines()[0]}"
-                break
+def _options(spec: ExperimentFile) -> Iterator[tuple[Keys, Any]]:
+    """Options of all factors, by their places."""
+    yield from (((*where[:2], "options", where[2]), option) for where, option in options_of(spec))
+
+
+def _of_design(message: str) -> Fault:
+    """The place of what a design says: it begins with the key, if it is about one."""
+    key, _, rest = message.partition(": ")
+    return Fault(("design", key), rest) if key in DesignSpec.model_fields else Fault(("design",), message)
+
+
+def _work(spec: ExperimentFile, targets: Targets) -> MarketWork:
+    """What a run does."""
+    return MarketWork(
+        targets.by_option, targets.targets(), spec.outcomes, targets.against, targets.chooser, spec.panel,
+        spec.consumers, spec.run_off,
+    )  # fmt: skip
 
 
 def _experiment(
     file: Path, spec: ExperimentFile, factors: tuple[Factor, ...], points: Design, work: MarketWork
 ) -> Experiment:
-    about = spec.model_dump(by_alias=True, mode="json", exclude={"title", "question", "budget"})
+    about = content(spec)
+    about.pop("budget")
     sides: Mapping[str, World] = {**work.worlds, "against": work.base} if work.base else work.worlds
-    about["scenarios"] = {name or "scenario": world.defaults for name, world in sides.items()}
+    about["scenarios"] = {
+        name or "scenario": content(sound(world.tree, world.name)) for name, world in sides.items()
+    }
     titles = {name: one.title for name, one in spec.outcomes.items() if one.title}
     draws = Draws(spec.replications, spec.root_seed, spec.vary, spec.independent)
     return Experiment(

@@ -20,7 +20,17 @@ from sim.scenario.errors import unknown
 from sim.sweep import panels
 from sim.sweep.claim import factors_of
 from sim.sweep.factors import Factor, Value
-from sim.sweep.store import OUTCOME, PARAMETER, PLAN, STATUSES, Columns, Folder, read_files
+from sim.sweep.store import (
+    OUTCOME,
+    PARAMETER,
+    PLAN,
+    STATUSES,
+    Columns,
+    Folder,
+    StoreError,
+    of_files,
+    read_files,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,10 +43,13 @@ def open_experiment(path: Path | str) -> Results:
     """The results in a folder.
 
     Raises:
-        StoreError: if it is no folder of an experiment.
+        StoreError: if it is no folder of an experiment, or of one that has not begun.
     """
     folder = Folder(Path(path))
-    return Results(folder, folder.read_note())
+    note = folder.read_note()
+    if not (folder.path / PLAN).exists():
+        raise StoreError(f"{path} has no {PLAN}: its sweep is just beginning, or ended there; start it again")
+    return Results(folder, note)
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ class Results:
     def table(self) -> pa.Table:
         """One row a run that has been made, as it is stored; of several rows the one that counts.
 
-        An ok row counts before a failed one, a later attempt before an earlier one.
+        An ok row counts before a failed one, a later attempt before an earlier one, then the first.
         """
         rows = read_files(self.folder.runs, self.columns.schema())
         order = pa.table(
@@ -84,9 +97,10 @@ class Results:
                 "bad": pc.not_equal(rows["status"], "ok"),
                 "attempt": pc.negate(rows["attempt"]),
                 "started": rows["started_utc"],
+                "shard": rows["shard"],
                 "place": np.arange(rows.num_rows),
             }
-        ).sort_by([(key, "ascending") for key in ("run_id", "bad", "attempt", "started")])
+        ).sort_by([(key, "ascending") for key in ("run_id", "bad", "attempt", "started", "shard")])
         names = order["run_id"].to_numpy()
         first = np.ones(len(names), bool)
         first[1:] = names[1:] != names[:-1]
@@ -110,14 +124,19 @@ class Results:
         return rows[[*keys, *(name for name in found.columns if name not in keys)]]
 
     def points(self) -> pd.DataFrame:
-        """One row a point: factors, means of the outcomes over ok replications, their standard errors."""
+        """One row a point: factors, means of the outcomes over ok replications, their standard errors.
+
+        An outcome that is no number in one of these replications has no mean.
+        """
         runs = self.runs()
         names = [factor.name for factor in self.factors]
         grouped = runs.groupby("point", sort=True)
-        mean = grouped[self.outcomes].mean()
-        error = grouped[self.outcomes].sem().add_suffix("_se")
+        size = grouped.size().rename("n")
+        there = grouped[self.outcomes].count().eq(size, axis=0)
+        mean = grouped[self.outcomes].mean().where(there)
+        error = grouped[self.outcomes].sem().where(there).add_suffix("_se")
         place = [name for name in ("block", "index") if name in runs]
-        return pd.concat([grouped[[*names, *place]].first(), grouped.size().rename("n"), mean, error], axis=1)
+        return pd.concat([grouped[[*names, *place]].first(), size, mean, error], axis=1)
 
     def failures(self) -> pd.DataFrame:
         """Runs that came to nothing: where, what, at which parameters."""
@@ -135,14 +154,17 @@ class Results:
     def units(self) -> dict[str, str]:
         """Units of factors and outcomes, from the first file that knows them."""
         found: dict[str, str] = {factor.name: factor.unit for factor in self.factors}
-        for file in sorted(self.folder.runs.glob("[!.]*.parquet")):
+        of_files(self.folder.runs, lambda files: self._units(files, found))
+        return found
+
+    def _units(self, files: Sequence[str], found: dict[str, str]) -> None:
+        for file in files:
             for field in pq.read_schema(file):
                 name = field.name.removeprefix(OUTCOME)
                 if field.name.startswith(OUTCOME) and not found.get(name):
                     found[name] = (field.metadata or {}).get(b"unit", b"").decode()
             if all(found.get(name) for name in self.outcomes):
-                break
-        return found
+                return
 
     # --- the panel -------------------------------------------------------------------------------
 
@@ -156,7 +178,7 @@ class Results:
             columns: columns to keep beside `run_id`; all by default.
         """
         rows = self._panel(where).to_pandas()
-        rows = rows.sort_values(panels.keys_of(rows)).reset_index(drop=True)
+        rows = rows.sort_values(panels.keys_of(rows), kind="stable", ignore_index=True)
         return rows if columns is None else rows[["run_id", *columns]]
 
     def _panel(self, where: Mapping[str, Any] | None = None) -> pa.Table:
@@ -164,7 +186,12 @@ class Results:
         runs = runs.filter(pc.equal(runs["status"], "ok"))
         names = [PARAMETER + factor.name for factor in self.factors]
         table = panels.read(self.folder.panel, runs.select(["run_id", "shard", "replication", *names]), where)
-        return table.rename_columns([name.removeprefix(PARAMETER) for name in table.column_names])
+        return table.rename_columns([self._short(name, table) for name in table.column_names])
+
+    def _short(self, name: str, panel: pa.Table) -> str:
+        """Name of a column without the beginning that tells factors apart, unless the panel needs it."""
+        short = name.removeprefix(PARAMETER)
+        return name if short in panel.column_names else short
 
     def to_xarray(self, metric: str) -> xr.DataArray:
         """One metric of the panel as an array: run by week by channel ...; what is not there is NaN.
@@ -173,7 +200,10 @@ class Results:
             ModuleNotFoundError: if xarray is not installed (extra `analysis`).
             KeyError: if the panel has no such metric.
         """
-        return panels.to_xarray(self.panel(), metric, [factor.name for factor in self.factors])
+        panel = self.panel()
+        names = [factor.name for factor in self.factors]
+        beside = [PARAMETER + name if PARAMETER + name in panel else name for name in names]
+        return panels.to_xarray(panel, metric, beside)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Ask in SQL; there are the tables `runs`, `plan` and `panel`.
@@ -225,6 +255,8 @@ class Results:
         if outcome not in self.outcomes:
             raise KeyError(unknown("outcome", outcome, self.outcomes))
         plan, table = self.plan(), self.runs().set_index("run_id")
+        if not len(plan):
+            raise IncompleteError(f"{self.folder.path} has no points")
         values = table[outcome].reindex(plan.run_id).to_numpy()
         self._refuse_gaps(plan, plan.run_id.isin(table.index).to_numpy())
         names = [factor.name for factor in self.factors]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from sim.scenario.units import Name, Part, number
 
 Scalar = float | int | str | bool
 Json = dict[str, Any]
+Paths = Annotated[list[str], Field(min_length=1)]
+Levels = Annotated[list[Scalar], Field(min_length=1)]
+Rows = Annotated[list[dict[Name, Scalar]], Field(min_length=1)]
 Kind = Literal["grid", "list", "csv", "lhs", "sobol", "saltelli", "morris", "one_at_a_time"]
 
 
@@ -20,18 +23,21 @@ class Option(Part):
     set: Json = Field({}, description="dotted paths and their values")
 
 
+Options = Annotated[dict[Name, Option], Field(min_length=1)]
+
+
 class Vary(Part):
     """A factor: one or more places of the scenario that vary together."""
 
     title: str = Field("", description="the factor in words, for pictures")
-    path: str | list[str] | None = Field(None, description="dotted path in the scenario, or several")
+    path: str | Paths | None = Field(None, description="dotted path in the scenario, or several")
     low: float | None = Field(None, description="lower end; the scenario's own range by default")
     high: float | None = Field(None, description="upper end")
     scale: Literal["linear", "log"] = Field(
         "linear", description="whether equal steps are differences or ratios"
     )
-    levels: list[Scalar] | None = Field(None, description="values, instead of a range")
-    options: dict[Name, Option] | None = Field(None, description="named alternatives, instead of a path")
+    levels: Levels | None = Field(None, description="values, instead of a range")
+    options: Options | None = Field(None, description="named alternatives, the first being the base")
     change: Literal["set", "multiply", "add"] = Field(
         "set", description="whether the factor replaces the number, multiplies it or is added to it"
     )
@@ -51,7 +57,7 @@ class DesignSpec(Part):
     )
     seed: int | None = number("", "seed of lhs, sobol, saltelli and morris", default=None, ge=0)
     second_order: bool | None = Field(None, description="whether saltelli also finds interactions of pairs")
-    rows: list[dict[Name, Scalar]] | None = Field(None, description="points of list, factors by name")
+    rows: Rows | None = Field(None, description="points of list, factors by name")
     file: str | None = Field(None, description="file of csv, a column a factor")
 
 
@@ -64,8 +70,8 @@ class OutcomeSpec(Part):
     period: Literal["window", "after", "horizon"] | None = Field(
         None, description="weeks; needed if there are several"
     )
-    value: Literal["difference", "with_scenario", "baseline"] = Field(
-        "difference", description="scenario minus baseline, or one of the two"
+    value: Literal["difference", "with_scenario", "baseline"] | None = Field(
+        None, description="scenario minus baseline, the default where there is one, or one of the two"
     )
     title: str = Field("", description="the outcome in words, for pictures")
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -30,6 +31,7 @@ from sim.sweep.factors import Factor
 
 NOTE = "experiment.json"
 PLAN = "plan.parquet"
+Read = TypeVar("Read")
 Status = Literal["ok", "failed", "timeout", "crashed"]
 STATUSES: tuple[Status, ...] = ("ok", "failed", "timeout", "crashed")
 PARAMETER, OUTCOME = "p.", "y."
@@ -59,6 +61,10 @@ ROW = (
 """Columns of `runs` beside factors and outcomes: name, type, unit, description."""
 
 
+TAKEN = (*(name for name, *_ in ROW), "point", "block", "index")
+"""Names of the table of runs that neither a factor nor an outcome can have."""
+
+
 class StoreError(ValueError):
     """A folder that does not go with the experiment."""
 
@@ -74,6 +80,20 @@ class Columns:
 
     factors: Sequence[Factor]
     outcomes: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Refuse names that cannot be told apart in one table.
+
+        Raises:
+            ValueError: if there are any.
+        """
+        names = [*TAKEN, *(factor.name for factor in self.factors), *self.outcomes]
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        if twice:
+            raise ValueError(
+                f"a factor or an outcome cannot be named {', '.join(twice)}: "
+                "another column of the table of runs has that name"
+            )
 
     def schema(self, units: Mapping[str, str] | None = None) -> pa.Schema:
         """Schema of a file of runs; units of the outcomes as far as they are known."""
@@ -94,13 +114,18 @@ def about(unit: str, words: str) -> dict[str, str]:
 
 
 def type_of(factor: Factor) -> pa.DataType:
-    """Type of the column of a factor."""
-    kinds = {type(value) for value in factor.levels} or {int if factor.whole else float}
+    """Type of the column of a factor; levels of several kinds are written as text."""
+    kinds = {type(plain(value)) for value in factor.levels} or {int if factor.whole else float}
     if kinds == {bool}:
         return pa.bool_()
     if kinds == {int}:
         return pa.int64()
     return pa.float64() if kinds <= {int, float} else pa.string()
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy as Python's own."""
+    return value.item() if hasattr(value, "item") else value
 
 
 @dataclass(frozen=True)
@@ -141,12 +166,26 @@ class Folder:
         """
         note = self.path / NOTE
         try:
-            found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            found = json.loads(note.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
             raise StoreError(f"{self.path} is no folder of an experiment: it has no {NOTE}") from None
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise StoreError(f"{note}: not readable ({error})") from None
+        if not isinstance(found, dict) or found.get("kind") != "experiment":
+            raise StoreError(f"{note}: not the record of an experiment")
         return found
+
+    def planned(self) -> set[str] | None:
+        """Runs of the plan; None if no plan has been written."""
+        try:
+            return set(pq.read_table(self.path / PLAN, columns=["run_id"])["run_id"].to_pylist())
+        except FileNotFoundError:
+            return None
+
+    def forget(self, invocation: str) -> None:
+        """Remove what the workers of an invocation that is over may have left in `busy`."""
+        for file in self.busy.glob(f"{invocation}.*"):
+            file.unlink(missing_ok=True)
 
     def found(self, names: Iterable[str] = ("run_id", "status")) -> pa.Table:
         """Some columns of all committed rows; a run may stand there more than once."""
@@ -158,21 +197,29 @@ class Folder:
         return [file for place in (self.runs, self.panel, self.path) for file in place.glob(".*")]
 
 
-def read_files(folder: Path, schema: pa.Schema, only: Any = None, tries: int = 5) -> pa.Table:
-    """Rows of all Parquet files of a folder, columns that a file does not have being empty.
+def read_files(folder: Path, schema: pa.Schema, only: Any = None) -> pa.Table:
+    """Rows of all Parquet files of a folder, columns that a file does not have being empty."""
+
+    def read(files: list[str]) -> pa.Table:
+        if not files:
+            return schema.empty_table()
+        return ds.dataset(files, schema=schema, format="parquet").to_table(filter=only)
+
+    return of_files(folder, read)
+
+
+def of_files(folder: Path, read: Callable[[list[str]], Read], tries: int = 5) -> Read:
+    """What `read` makes of the Parquet files of a folder.
 
     Files may be merged by another process meanwhile (`sim.sweep.compact`): then they are listed again.
     """
-    for left in reversed(range(tries)):
-        files = sorted(file.as_posix() for file in folder.glob("*.parquet") if not file.name.startswith("."))
-        if not files:
-            break
+    while True:
+        tries -= 1
         try:
-            return ds.dataset(files, schema=schema, format="parquet").to_table(filter=only)
+            return read(sorted(file.as_posix() for file in folder.glob("[!.]*.parquet")))
         except FileNotFoundError:
-            if not left:
+            if not tries:
                 raise
-    return schema.empty_table()
 
 
 def commit(folder: Folder, shard: str, runs: pa.Table, panel: pa.Table | None) -> None:

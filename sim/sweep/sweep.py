@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distributions
@@ -18,14 +18,18 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pyarrow as pa
+
 from sim import __version__
 from sim.experiments.results import commit
 from sim.files import write_text
+from sim.scenario.errors import unknown
 from sim.sweep.claim import claim
 from sim.sweep.driver import Driver, Progress, Tell, pending
 from sim.sweep.executors import THREADS, Pool, open_pool
 from sim.sweep.experiment import Experiment
-from sim.sweep.store import Columns, Folder
+from sim.sweep.runs import Run
+from sim.sweep.store import STATUSES, Columns, Folder
 from sim.sweep.worker import Job
 
 
@@ -84,42 +88,82 @@ def run(
         ValueError: if the executor is unknown.
     """
     place, plan = Folder(Path(folder)), experiment.plan()
-    claim(place, experiment, plan, extend=extend, mixed_code=mixed_code)
-    done = done_runs(place, retry)
-    todo = pending(plan.runs, done, slice_)
-    attempts = dict.fromkeys(done_runs(place) - done, 1)
-    invocation = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     columns = Columns(experiment.factors, experiment.outcomes)
+    check(slice_, retry)
+    claim(place, experiment, plan, extend=extend, mixed_code=mixed_code)
+    there = place.found(("run_id", "status", "attempt"))
+    done = _done(there, retry)
+    todo = pending(plan.runs, done, slice_)
+    invocation = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     job = Job(experiment.work, place, columns, invocation, experiment.budget.run_seconds)
-    note = Invocation(place, invocation, command, slice_)
-    pool = executor if not isinstance(executor, str) else None
-    pool = pool or open_pool(str(executor), experiment.work.preload, experiment.work.environment)
-    driver = Driver(pool, job, experiment.budget.shard_seconds, tell)
-    driver.attempts.update(attempts)
-    note.begin(pool, len(todo))
+    with ExitStack() as stack:
+        stack.callback(place.forget, invocation)
+        pool = _pool(experiment, executor, stack)
+        driver = Driver(pool, job, experiment.budget.shard_seconds, tell, proven="ok" in _statuses(there))
+        driver.attempts.update(_attempts(there))
+        note = Invocation(place, invocation, command, slice_)
+        note.begin(pool, len(todo))
+        seconds = _drive(driver, todo, note)
+    return Report(
+        driver.progress, len(plan.runs), len(done), seconds, pool.workers, driver.stopping, place.path
+    )
+
+
+def check(slice_: tuple[int, int], retry: Collection[str]) -> None:
+    """Refuse a slice or statuses that there are not.
+
+    Raises:
+        ValueError: if it is so.
+    """
+    number, of = slice_
+    if not 0 <= number < of:
+        raise ValueError(f"slice {number} of {of}: expected a number from 0 to {of - 1}")
+    for status in retry:
+        if status not in STATUSES:
+            raise ValueError(unknown("status", status, STATUSES))
+
+
+def _pool(experiment: Experiment, executor: str | Pool, stack: ExitStack) -> Pool:
+    """The pool that is meant; one that is opened here is closed with the stack."""
+    if not isinstance(executor, str):
+        return executor
+    pool = open_pool(executor, experiment.work.preload, experiment.work.environment)
+    stack.callback(pool.close)
+    return pool
+
+
+def _drive(driver: Driver, todo: Sequence[Run], note: Invocation) -> float:
+    """Make runs; the seconds that it took."""
     start = time.monotonic()
     try:
         with interruptions(driver.stop):
             driver.drive(todo)
     except BaseException:
-        pool.kill()
+        driver.abandon()
         raise
     finally:
-        place.stop_file(invocation).unlink(missing_ok=True)
         note.end(driver.progress, driver.stopping)
-        if isinstance(executor, str):
-            pool.close()
-    return Report(
-        driver.progress, len(plan.runs), len(done), time.monotonic() - start, pool.workers, driver.stopping,
-        place.path,
-    )  # fmt: skip
+    return time.monotonic() - start
 
 
 def done_runs(folder: Folder, retry: Collection[str] = ()) -> set[str]:
     """Runs that have a row, without those that have only rows of some statuses."""
-    table = folder.found()
-    rows = zip(table["run_id"].to_pylist(), table["status"].to_pylist(), strict=True)
-    return {run for run, status in rows if status not in retry}
+    return _done(folder.found(), retry)
+
+
+def _done(rows: pa.Table, retry: Collection[str]) -> set[str]:
+    pairs = zip(rows["run_id"].to_pylist(), rows["status"].to_pylist(), strict=True)
+    return {run for run, status in pairs if status not in retry}
+
+
+def _statuses(rows: pa.Table) -> list[str]:
+    return list(rows["status"].unique().to_pylist())
+
+
+def _attempts(rows: pa.Table) -> dict[str, int]:
+    """How often runs have been made."""
+    most = rows.group_by("run_id").aggregate([("attempt", "max")])
+    return dict(zip(most["run_id"].to_pylist(), most["attempt_max"].to_pylist(), strict=True))
 
 
 @contextmanager
@@ -144,7 +188,7 @@ def interruptions(stop: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)  # none: not set by Python
 
 
 class Invocation:
@@ -165,7 +209,7 @@ class Invocation:
             "package": __version__,
             "commit": commit(),
             "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
-            "versions": {d.name: d.version for d in sorted(distributions(), key=lambda d: d.name.lower())},
+            "versions": dict(sorted({d.name: d.version for d in distributions() if d.name}.items())),
         }
 
     def begin(self, pool: Pool, todo: int) -> None:

@@ -2,188 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sim.scenario import LoadedScenario
-from sim.scenario.errors import sentence
 from sim.scenario.fields import find, in_currency
+from sim.scenario.nodes import Path
 from sim.sweep.factors import Factor, Role, Value
 from sim.sweep.market_work import Target
-from sim.sweep.schema import ExperimentFile, Vary
-from sim.sweep.worlds import Assignment, World, as_node, stray
+from sim.sweep.needs import GROUPS
+from sim.sweep.schema import ExperimentFile, Option, Vary
+from sim.sweep.worlds import Assignment, World, stray, whole
 
 ROLES: Mapping[str, Role] = {"uncertainties": "uncertainty", "levers": "lever"}
 NEUTRAL = {"multiply": 1.0, "add": 0.0}
 """Base value of a factor that changes what is there."""
+Settings = Mapping[Path, tuple[Assignment, ...]]
+"""What options set, by group, factor and option."""
 
 
+@dataclass(frozen=True)
 class Targets:
     """Factors of a file, seen beside its scenarios.
 
-    Args:
+    Attributes:
         spec: the file.
-        loaded: its scenarios by the dotted path that names them.
+        loaded: its scenarios as files say them, by the place that names them.
+        worlds: the same with what the experiment sets in all runs.
+        settings: what its options set.
     """
 
-    def __init__(self, spec: ExperimentFile, loaded: Mapping[str, LoadedScenario | None]) -> None:
-        self.spec = spec
-        self.loaded = {path: scenario for path, scenario in loaded.items() if scenario is not None}
-        self.where = {f"{group}.{name}": one for group in ROLES for name, one in getattr(spec, group).items()}
+    spec: ExperimentFile
+    loaded: Mapping[Path, LoadedScenario]
+    worlds: Mapping[Path, World]
+    settings: Settings
 
     @property
-    def choosers(self) -> list[str]:
+    def varied(self) -> dict[Path, Vary]:
+        """Factors in the order of the file, by group and name."""
+        return varied(self.spec)
+
+    @property
+    def choosers(self) -> list[Path]:
         """Factors whose options name scenario files."""
         return [
             where
-            for where, one in self.where.items()
-            if any(option.scenario for option in (one.options or {}).values())
+            for where, one in self.varied.items()
+            if any(option.scenario is not None for option in (one.options or {}).values())
         ]
 
-    # --- what is wrong ---------------------------------------------------------------------------
-
-    def faults(self) -> Iterator[tuple[str, str]]:
-        """What does not fit, by dotted path of the file."""
-        names = [where.split(".")[1] for where in self.where]
-        for where, one in self.where.items():
-            if names.count(where.split(".")[1]) > 1:
-                yield where, "the same name is both an uncertainty and a lever"
-            yield from self._form(where, one)
-        for where in self.choosers[1:]:
-            yield where, f"its options name scenario files, and so do those of {self.choosers[0]}"
-        for where, path in self._paths():
-            if message := self._stray(path):
-                yield where, message
-        if not self.where and self.spec.design.kind not in ("list", "csv"):
-            yield "design", sentence("no factors", "uncertainties or levers")
-
-    def _form(self, where: str, one: Vary) -> Iterator[tuple[str, str]]:
-        """A factor is a path or several with a range or levels, or it has options."""
-        if (one.path is None) == (one.options is None):
-            yield where, sentence("neither or both of path and options", "one of them")
-        elif one.options is not None:
-            extra = one.model_fields_set - {"options", "title", "source"}
-            for key in sorted(extra):
-                yield f"{where}.{key}", f"'{key}' means nothing beside options"
-        elif one.levels is None:
-            yield from self._range(where, one)
-        elif one.low is not None or one.high is not None:
-            yield where, sentence("levels and a range", "one of them")
-        elif not one.levels:
-            yield f"{where}.levels", "no levels"
-
-    def _range(self, where: str, one: Vary) -> Iterator[tuple[str, str]]:
-        """A range has two ends in the right order, its own or those of the scenario."""
-        low, high = self._ends(one)
-        if low is None or high is None:
-            path = ([one.path] if isinstance(one.path, str) else one.path or [""])[0]
-            yield where, sentence(f"no range: {path} has none in the scenario", "low and high, or levels")
-            return
-        try:
-            Factor(where, low=low, high=high, scale=one.scale)
-        except ValueError as error:
-            yield where, str(error).partition(": ")[2]
-
-    def _stray(self, path: str) -> str:
-        """Say why a path fits in none of the scenarios; empty if it fits in one."""
-        messages = [stray(as_node(loaded.tree), path) for loaded in self.loaded.values()]
-        return "" if "" in messages else next(iter(messages), "")
-
-    def _paths(self) -> Iterator[tuple[str, str]]:
-        """All dotted paths into scenarios, each with its place in the file."""
-        yield from (("set", path) for path in self.spec.set)
-        for where, one in self.where.items():
-            single = isinstance(one.path, str)
-            for number, path in enumerate([one.path] if isinstance(one.path, str) else one.path or []):
-                yield (f"{where}.path" if single else f"{where}.path.{number}"), path
-            for name, option in (one.options or {}).items():
-                yield from ((f"{where}.options.{name}.set", path) for path in option.set)
-
-    # --- what it means ---------------------------------------------------------------------------
-
-    def worlds(self) -> tuple[dict[str, World], World | None, str]:
-        """Scenarios by option, the baseline, and the factor that chooses among the scenarios."""
-        paths = {path for _, path in self._paths()}
-        found = {where: World.of(loaded, paths) for where, loaded in self.loaded.items()}
-        base = found.get("against")
+    @cached_property
+    def by_option(self) -> dict[str, World]:
+        """Scenarios by option of the factor that chooses among them; under "" if none does."""
         if not self.choosers:
-            return {"": found["scenario"]}, base, ""
+            return {"": self.worlds["scenario",]}
         where = self.choosers[0]
-        options = self.where[where].options or {}
-        worlds = {
-            name: found[f"{where}.options.{name}.scenario" if option.scenario else "scenario"]
-            for name, option in options.items()
-        }
-        return worlds, base, where.split(".")[1]
+        options = self.varied[where].options or {}
+        return {name: self.worlds[_named_by(where, name, option)] for name, option in options.items()}
 
-    def by_name(self) -> dict[str, Target]:
-        """What each factor changes."""
-        return {where.split(".")[1]: target_of(one) for where, one in self.where.items()}
+    @property
+    def chooser(self) -> str:
+        """Name of that factor; empty if there is none."""
+        return self.choosers[0][1] if self.choosers else ""
+
+    @property
+    def against(self) -> World | None:
+        """The baseline, if there is one."""
+        return self.worlds.get(("against",))
+
+    def targets(self) -> dict[str, Target]:
+        """What each factor changes, by name."""
+        return {where[1]: self._target(where, one) for where, one in self.varied.items()}
+
+    def _target(self, where: Path, one: Vary) -> Target:
+        if one.options is None:
+            return Target(tuple(paths_of(one)), one.change)
+        return Target(options={name: self.settings[*where, name] for name in one.options})
 
     def factors(self) -> tuple[Factor, ...]:
         """Factors in the order of the file."""
-        return tuple(self._factor(where, one) for where, one in self.where.items())
+        return tuple(self.factor(where, one) for where, one in self.varied.items())
 
-    def _factor(self, where: str, one: Vary) -> Factor:
-        group, name = where.split(".")
-        role, title = ROLES[group], one.title
+    def factor(self, where: Path, one: Vary) -> Factor:
+        """One factor.
+
+        Raises:
+            ValueError: if its range or its levels make no sense.
+        """
+        (group, name), title = where, one.title
+        role = ROLES[group]
         if one.options is not None:
             names = tuple(one.options)
             return Factor(name, role, levels=names, base=names[0], title=title)
-        base, unit = self._base(one)
+        base, unit = self._base(one), self._unit(one)
         if one.levels is not None:
             return Factor(name, role, levels=tuple(one.levels), base=base, unit=unit, title=title)
-        low, high = self._ends(one)
-        whole = one.change == "set" and _whole(one)
-        return Factor(name, role, low, high, one.scale, whole, base=base, unit=unit, title=title)
+        low, high = self.ends(one)
+        return Factor(name, role, low, high, one.scale, is_whole(one), base=base, unit=unit, title=title)
 
-    def _base(self, one: Vary) -> tuple[Value | None, str]:
-        """Value of a factor in the scenario as it is written, and its unit."""
+    def _base(self, one: Vary) -> Value | None:
+        """Value of a factor at which scenario and baseline are as they are written; none if several."""
         if one.change != "set":
-            return NEUTRAL[one.change], "times" if one.change == "multiply" else self._unit(one)
-        values = [found for path in _paths(one) for found in self._found(path)]
-        single = [value for value in values if isinstance(value, int | float | str | bool)]
-        return (single[0] if single else None), self._unit(one)
-
-    def _found(self, path: str) -> Iterator[Any]:
-        """What stands at a path: fixed by the experiment, or in its scenarios."""
-        if path in self.spec.set:
-            yield self.spec.set[path]
-        for loaded in self.loaded.values():
-            yield World.of(loaded, ()).at(path)
+            return NEUTRAL[one.change]
+        first = next(iter(self.by_option.values()))
+        sides = [first] if self.against is None else [first, self.against]
+        values = _values(one, sides) or _values(one, list(self.worlds.values()))
+        value = values[0] if values else None
+        single = isinstance(value, int | float | str) and all(other == value for other in values)
+        return value if single else None
 
     def _unit(self, one: Vary) -> str:
-        slot = find(_paths(one)[0].split("."))
-        currency = self.loaded["scenario"].scenario.currency.name
+        if one.change == "multiply":
+            return "times"
+        slot = find(paths_of(one)[0].split("."))
+        currency = self.loaded["scenario",].scenario.currency.name
         return in_currency(slot.unit if slot else None, currency) or ""
 
-    def _ends(self, one: Vary) -> tuple[float | None, float | None]:
+    def ends(self, one: Vary) -> tuple[float | None, float | None]:
         """Range of a factor: its own ends, else those that the scenario gives with the number."""
-        ranges = (
-            loaded.quantities[path].range
-            for path in _paths(one)
-            for loaded in self.loaded.values()
-            if path in loaded.quantities
-        )
-        low, high = (
-            next((found for found in ranges if found), (None, None)) if one.change == "set" else (None, None)
-        )
+        found = (loaded.quantities.get(path) for path in paths_of(one) for loaded in self.loaded.values())
+        ranges = (quantity.range for quantity in found if quantity is not None and quantity.range)
+        low, high = next(ranges, (None, None)) if one.change == "set" else (None, None)
         return low if one.low is None else one.low, high if one.high is None else one.high
 
 
-def target_of(one: Vary) -> Target:
-    """What a factor changes."""
-    if one.options is None:
-        return Target(tuple(_paths(one)), one.change)
-    sets = {name: option.set.items() for name, option in one.options.items()}
-    return Target(options={name: tuple(Assignment(*item) for item in items) for name, items in sets.items()})
+def varied(spec: ExperimentFile) -> dict[Path, Vary]:
+    """Factors in the order of the file, by group and name."""
+    return {(group, name): one for group in GROUPS for name, one in getattr(spec, group).items()}
 
 
-def _paths(one: Vary) -> list[str]:
+def options_of(spec: ExperimentFile) -> Iterator[tuple[Path, Option]]:
+    """Options of all factors, by group, factor and name."""
+    for where, one in varied(spec).items():
+        yield from (((*where, name), option) for name, option in (one.options or {}).items())
+
+
+def paths_of(one: Vary) -> list[str]:
+    """Places of a factor."""
     return [one.path] if isinstance(one.path, str) else list(one.path or [])
 
 
-def _whole(one: Vary) -> bool:
-    """Whether only whole numbers may stand at the places of a factor."""
-    slots = [find(path.split(".")) for path in _paths(one)]
-    return any(slot is not None and int in slot.members and float not in slot.members for slot in slots)
+def _named_by(where: Path, name: str, option: Option) -> Path:
+    """The place that names the scenario of an option."""
+    return ("scenario",) if option.scenario is None else (*where, "options", name, "scenario")
+
+
+def _values(one: Vary, worlds: Iterable[World]) -> list[Any]:
+    """What stands at the places of a factor in the scenarios that have them."""
+    every = [(world, path) for path in paths_of(one) for world in worlds]
+    return [world.at(path) for world, path in every if not stray(world.root, tuple(path.split(".")))]
+
+
+def is_whole(one: Vary) -> bool:
+    """Whether only whole numbers make sense: as values of a place, or added to them."""
+    return one.change != "multiply" and any(whole(find(path.split("."))) for path in paths_of(one))

@@ -10,6 +10,8 @@ import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import cloudpickle
@@ -107,11 +109,11 @@ class FunctionWork:
     """
 
     def __init__(self, function: Function, preload: tuple[str, ...] = ()) -> None:
-        self.name = getattr(function, "__qualname__", type(function).__name__)
-        self.code = digest(_source(function))
+        self._pickled = cloudpickle.dumps(function)  # a function of a notebook has no module to import
+        self.name = _name(function)
+        self.code = digest(_anatomy(function))
         self.preload = preload
         self.environment: Mapping[str, str] = {}
-        self._pickled = cloudpickle.dumps(function)  # a function of a notebook has no module to import
         self._function: Function | None = function
 
     def __getstate__(self) -> dict[str, Any]:
@@ -134,9 +136,51 @@ class FunctionWork:
         return Found(self._function(run.seeds, **run.parameters))
 
 
-def _source(function: Function) -> str:
-    """Source of a function; its name where there is none, as in an interactive session."""
+def _anatomy(function: Any) -> Any:
+    """Plain data that functions are told apart by: their source and what they hold.
+
+    That is the arguments of a partial, the attributes of an object that can be called, the variables of
+    enclosing functions, and plain numbers, words and lists that are global. Functions called by the function
+    are not looked at.
+    """
+    if isinstance(function, partial):
+        held = {"": function.args, **function.keywords}
+        return [_anatomy(function.func), {name: _state(value) for name, value in held.items()}]
+    if inspect.ismethod(function):
+        return [_anatomy(function.__func__), _state(function.__self__)]
+    if not inspect.isfunction(function):
+        own = {name: _state(value) for name, value in getattr(function, "__dict__", {}).items()}
+        return [_source(type(function)), own]
+    around = inspect.getclosurevars(function)
+    enclosing = {name: _state(value) for name, value in around.nonlocals.items()}
+    outside = {name: value for name, value in around.globals.items() if _is_plain(value)}
+    return [_source(function), enclosing, outside]
+
+
+def _state(value: Any) -> Any:
+    """Plain data that stands for something that a function holds."""
+    if _is_plain(value):
+        return value
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return _source(value)
+    return blake2b(cloudpickle.dumps(value)).hexdigest()
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        digest(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", type(function).__name__)
+
+
+def _source(function: Any) -> str:
+    """Source of a function or class; its name where there is none, as in an interactive session."""
     try:
         return inspect.getsource(function)
     except (OSError, TypeError):
-        return getattr(function, "__qualname__", type(function).__name__)
+        return _name(function)

@@ -23,6 +23,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sim import __version__
+from sim.sweep.panels import as_numbers, as_text
 from sim.sweep.runs import Run
 from sim.sweep.store import OUTCOME, PARAMETER, Columns, Folder, Status, commit
 from sim.sweep.work import Found, RunTimeoutError, Watch, Work
@@ -115,10 +116,10 @@ class Marker:
         os.close(self.handle)
         self.path.unlink(missing_ok=True)
 
-    def read(self) -> tuple[int, float] | None:
-        """Number of the run and when it was begun (seconds of the epoch); None if none was."""
+    def read(self) -> int | None:
+        """Number of the run; None if none was begun."""
         try:
-            return int(self.path.read_text()), self.path.stat().st_mtime
+            return int(self.path.read_text())
         except (OSError, ValueError):
             return None
 
@@ -146,10 +147,31 @@ def run_shard(pickled: bytes, shard: Shard) -> Summary:
             units.update(found.units)
             if found.panel is not None:
                 panels.append(found.panel.assign(run_id=run.id, shard=shard.id))
-        summary.statuses.update(row["status"] for row in rows)
         if rows:
-            commit(job.folder, shard.id, table_of(job.columns, rows, units), panel_of(panels))
+            keep(job, shard, rows, panels, units, summary)
     return summary
+
+
+def keep(
+    job: Job, shard: Shard, rows: list[dict[str, Any]], panels: list[pd.DataFrame], units: Mapping[str, str],
+    summary: Summary,
+) -> None:  # fmt: skip
+    """Commit rows, and count them.
+
+    If that fails the runs are given back, to be made alone; one alone that cannot be written has failed.
+    """
+    try:
+        commit(job.folder, shard.id, table_of(job.columns, rows, units), panel_of(panels))
+    except Exception as error:
+        failed = failure("failed", "writing", error)
+        summary.error = failed["error"]
+        if not shard.final:
+            summary.again.extend(row["run_id"] for row in rows)
+            return
+        gone = dict.fromkeys(OUTCOME + name for name in job.columns.outcomes)
+        rows = [row | gone | failed for row in rows]
+        commit(job.folder, shard.id, table_of(job.columns, rows, {}), None)
+    summary.statuses.update(row["status"] for row in rows)
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +191,9 @@ def attempt(job: Job, run: Run, shard: Shard) -> tuple[dict[str, Any], Found, bo
         row |= {"status": "ok", "stage": "done", **outcomes(job.columns, found)}
     except RunTimeoutError as error:
         row |= failure("timeout", watch.stage, error)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also SystemExit: no run ends a sweep
         row |= failure("failed", watch.stage, error)
         passing, found = isinstance(error, PASSING), Found({})
     wall, cpu = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
@@ -181,7 +205,10 @@ def outcomes(columns: Columns, found: Found) -> dict[str, float]:
 
     Raises:
         KeyError: if the work did not give one.
+        TypeError: if it gave something else.
     """
+    if not isinstance(found.values, Mapping):
+        raise TypeError(f"expected outcomes by name, found {type(found.values).__name__}")
     missing = [name for name in columns.outcomes if name not in found.values]
     if missing:
         raise KeyError(f"no outcome {', '.join(missing)}; there are {', '.join(found.values)}")
@@ -190,14 +217,22 @@ def outcomes(columns: Columns, found: Found) -> dict[str, float]:
 
 def failure(status: Status, stage: str, error: BaseException) -> dict[str, str]:
     """Columns of a run that came to nothing."""
-    text = "".join(traceback.format_exception(error))
+    try:
+        words = str(error)
+    except Exception:
+        words = ""
     return {
         "status": status,
         "stage": stage,
         "error_type": type(error).__name__,
-        "error": str(error)[-LONGEST:] or type(error).__name__,
-        "traceback": text[-LONGEST:],
+        "error": storable(words) or type(error).__name__,
+        "traceback": storable("".join(traceback.format_exception(error))),
     }
+
+
+def storable(text: str) -> str:
+    """The end of a text, without the halves of characters that names of files may hold."""
+    return text[-LONGEST:].encode("utf-8", "replace").decode("utf-8")
 
 
 def blank(run: Run, shard: Shard, invocation: str, code: str) -> dict[str, Any]:
@@ -226,16 +261,18 @@ def blank(run: Run, shard: Shard, invocation: str, code: str) -> dict[str, Any]:
 
 def table_of(columns: Columns, rows: list[dict[str, Any]], units: Mapping[str, str]) -> pa.Table:
     """Rows as a table; outcomes that are not there are empty."""
-    return pa.Table.from_pylist(rows, schema=columns.schema(units))
+    schema = columns.schema(units)
+    words = [field.name for field in schema if field.name.startswith(PARAMETER) and field.type == pa.string()]
+    text = [row | {name: str(row[name]) for name in words} for row in rows] if words else rows
+    return pa.Table.from_pylist(text, schema=schema)
 
 
 def panel_of(panels: list[pd.DataFrame]) -> pa.Table | None:
     """Weekly rows of several runs as one table."""
     if not panels:
         return None
-    table = pd.concat(panels, ignore_index=True)
-    words = ["run_id", "shard", *table.columns.intersection(["channel", "category", "tier"])]
-    return pa.Table.from_pandas(table.astype(dict.fromkeys(words, "category")), preserve_index=False)
+    table = pa.Table.from_pandas(pd.concat(panels, ignore_index=True), preserve_index=False)
+    return as_numbers(as_text(table))
 
 
 def now() -> str:

@@ -361,7 +361,7 @@ def test_nothing_is_printed_and_the_log_level_stays(
 @pytest.mark.parametrize("package", ["optuna", "cmaes"])
 def test_missing_package_names_the_extra(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ModuleNotFoundError, match=rf"{package} is not installed: pip install 'retail-entry-sim\[analysis\]"):
+    with pytest.raises(ModuleNotFoundError, match=rf"{package} is not .*retail-entry-sim\[analysis\]"):
         search(Search(PLANE, LEAST, "cmaes", 8), sphere, 1)
 
 

@@ -1,0 +1,193 @@
+"""Checks of the factors of an experiment file beside its scenarios: form, range, places, what hides what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sim.scenario.errors import sentence
+from sim.scenario.nodes import Node, Path
+from sim.scenario.translate import found
+from sim.sweep.needs import Fault, Faults, shown, twice
+from sim.sweep.schema import Vary
+from sim.sweep.settings import nowhere, setting_faults, starts
+from sim.sweep.targets import Targets, is_whole, paths_of
+from sim.sweep.worlds import Assignment, laid, stray
+
+BESIDE = {
+    "options": ("options", "title", "source"),
+    "levels": ("path", "levels", "change", "title", "source"),
+}
+"""Keys that mean something beside options, and beside levels."""
+
+
+def faults(targets: Targets) -> Faults:
+    """Everything that is wrong with the factors."""
+    yield from _against(targets)
+    for where, one in targets.varied.items():
+        yield from _form(where, one)
+    for where in targets.choosers[1:]:
+        first = ".".join(targets.choosers[0])
+        yield Fault((*where, "options"), f"its options name scenario files, and so do those of {first}", True)
+    yield from _places(targets)
+    yield from _hidden(targets)
+
+
+def _against(targets: Targets) -> Faults:
+    """A baseline that is the scenario itself differs from it in nothing."""
+    scenario, against = (targets.loaded.get((key,)) for key in ("scenario", "against"))
+    if scenario and against and scenario.path.resolve() == against.path.resolve() and not targets.choosers:
+        yield Fault(("against",), sentence("the scenario itself", "another one to compare it with"))
+
+
+# --- form ----------------------------------------------------------------------------------------
+
+
+def _form(where: Path, one: Vary) -> Faults:
+    """A factor is a path or several with a range or levels, or it has options."""
+    if one.path is None and one.options is None:
+        yield Fault(where, sentence("a factor that changes nothing", "path or options"))
+    elif one.options is not None:
+        yield from _beside(where, one, "options")
+    elif one.levels is not None:
+        yield from _beside(where, one, "levels")
+        yield from _levels((*where, "levels"), one)
+
+
+def _beside(where: Path, one: Vary, what: str) -> Faults:
+    for key in sorted(one.model_fields_set - set(BESIDE[what])):
+        yield Fault((*where, key), f"'{key}' means nothing beside {what}", at_key=True)
+
+
+def _levels(where: Path, one: Vary) -> Faults:
+    """Levels differ, are of one kind, and are numbers if they are to change one."""
+    levels = one.levels or []
+    yield from twice(levels, where)
+    kinds = {_kind(level) for level in levels}
+    if len(kinds) > 1:
+        yield Fault(
+            where, sentence("levels of several kinds", "only numbers, only text or only true and false")
+        )
+    elif one.change != "set" and kinds != {"number"}:
+        yield Fault((*where, "0"), sentence(found(levels[0]), f"a number, as {one.change} changes numbers"))
+
+
+def _kind(level: Any) -> str:
+    if isinstance(level, bool | str):
+        return type(level).__name__
+    return "number"
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+def _places(targets: Targets) -> Faults:
+    """Every path leads somewhere; a range is there where one is needed."""
+    roots = [world.root for world in targets.worlds.values()]
+    for (group, name, option), made in targets.settings.items():
+        yield from setting_faults(made, (group, name, "options", option, "set"), roots)
+    roots += [_after(root, made) for made in targets.settings.values() for root in roots]
+    for where, one in targets.varied.items():
+        lost = list(_lost(where, one, roots)) if one.options is None else []
+        yield from lost
+        if not lost and one.path is not None and one.options is None and one.levels is None:
+            yield from _range(targets, where, one)
+
+
+def _after(root: Node, made: Sequence[Assignment]) -> Node:
+    """A scenario after what an option sets."""
+    for one in made:
+        root = root if stray(root, one.keys) else laid(root, one.keys, one.value)
+    return root
+
+
+def _lost(where: Path, one: Vary, roots: Sequence[Node]) -> Faults:
+    """Paths of a factor that lead nowhere, or to the same place."""
+    paths = paths_of(one)
+    for number, path in enumerate(paths):
+        place = (*where, "path") if isinstance(one.path, str) else (*where, "path", str(number))
+        keys = tuple(path.split("."))
+        if message := nowhere(keys, roots) or starts(keys):
+            yield Fault(place, message)
+        elif any(_overlap(keys, tuple(other.split("."))) for other in paths[:number]):
+            yield Fault(place, "leads to a place that another path of the same factor changes")
+
+
+def _range(targets: Targets, where: Path, one: Vary) -> Faults:
+    """A range has two ends in the right order, its own or those of the scenario."""
+    if None in targets.ends(one):
+        whose = "none is written" if one.change != "set" else f"{paths_of(one)[0]} has none in the scenario"
+        yield Fault(where, sentence(f"no range: {whose}", "low and high, or levels"))
+        return
+    for end in ("low", "high") if is_whole(one) else ():
+        value = getattr(one, end)
+        if value is not None and value % 1:
+            what = sentence(f"found {shown(value)}", "a whole number, as nothing else may stand there")
+            yield Fault((*where, end), what)
+            return
+    try:
+        targets.factor(where, one)
+    except ValueError as error:
+        yield Fault((*where, _written(one)), str(error).partition(": ")[2])
+
+
+def _written(one: Vary) -> str:
+    """The key that says the range, as far as the file says it itself."""
+    return next((end for end in ("low", "high") if getattr(one, end) is not None), "path")
+
+
+# --- what hides what -----------------------------------------------------------------------------
+
+
+class _Change(NamedTuple):
+    """A place of the scenario that a factor changes.
+
+    Attributes:
+        place: where the experiment file says so.
+        factor: by which factor.
+        keys: the place of the scenario.
+        replaces: whether what was there, also what another factor left there, is lost.
+    """
+
+    place: Path
+    factor: Path
+    keys: Path
+    replaces: bool
+
+
+def _hidden(targets: Targets) -> Faults:
+    """A factor must not be without effect because one that comes after it sets the same place."""
+    before: list[_Change] = []
+    for where, one in targets.varied.items():
+        own = list(_changes(targets, where, one))
+        for new in own:
+            hidden = [old for old in before if new.replaces and _overlap(old.keys, new.keys)]
+            if hidden:
+                what = f"sets {'.'.join(new.keys)}, which {'.'.join(hidden[0].factor)} changes before it"
+                yield Fault(new.place, sentence(what, "one factor for a place"), at_key=True)
+        before += own
+
+
+def _changes(targets: Targets, where: Path, one: Vary) -> Iterator[_Change]:
+    for number, path in enumerate(paths_of(one)):
+        place = (*where, "path") if isinstance(one.path, str) else (*where, "path", str(number))
+        yield _Change(place, where, tuple(path.split(".")), one.change == "set")
+    for name in one.options or {}:
+        for made in targets.settings[*where, name]:
+            place = (*where, "options", name, "set", made.path)
+            yield from (_Change(place, where, keys, True) for keys in _leaves(made.keys, made.value))
+
+
+def _leaves(keys: Path, value: Any) -> Iterator[Path]:
+    """Places below which a value replaces what is there: mappings are laid over, null removes."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _leaves((*keys, key), child)
+    elif value is not None:
+        yield keys
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether a place is another one, or inside it, or around it."""
+    size = min(len(one), len(other))
+    return one[:size] == other[:size]
