@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sim.scenario.errors import sentence
@@ -19,6 +19,7 @@ BESIDE = {
     "levels": ("path", "levels", "change", "title", "source"),
 }
 """Keys that mean something beside options, and beside levels."""
+PEOPLE = ("population", "consumers")
 
 
 def faults(targets: Targets) -> Faults:
@@ -31,6 +32,7 @@ def faults(targets: Targets) -> Faults:
         yield Fault((*where, "options"), f"its options name scenario files, and so do those of {first}", True)
     yield from _places(targets)
     yield from _hidden(targets)
+    yield from _people(targets)
 
 
 def _against(targets: Targets) -> Faults:
@@ -144,28 +146,44 @@ class _Change(NamedTuple):
 
     Attributes:
         place: where the experiment file says so.
-        factor: by which factor.
+        factor: which factor.
         keys: the place of the scenario.
-        replaces: whether what was there, also what another factor left there, is lost.
+        sets: whether what was there is lost.
     """
 
     place: Path
     factor: Path
     keys: Path
-    replaces: bool
+    sets: bool = True
 
 
 def _hidden(targets: Targets) -> Faults:
-    """A factor must not be without effect because one that comes after it sets the same place."""
+    """Two factors must not set the same place: one of them would be without effect."""
     before: list[_Change] = []
     for where, one in targets.varied.items():
-        own = list(_changes(targets, where, one))
-        for new in own:
-            hidden = [old for old in before if new.replaces and _overlap(old.keys, new.keys)]
-            if hidden:
-                what = f"sets {'.'.join(new.keys)}, which {'.'.join(hidden[0].factor)} changes before it"
-                yield Fault(new.place, sentence(what, "one factor for a place"), at_key=True)
+        own = [change for change in _changes(targets, where, one) if change.sets]
+        pairs = ((new, old) for new in own for old in before if _overlap(old.keys, new.keys))
+        for new, old in {new.place: (new, old) for new, old in pairs}.values():
+            what = f"sets {'.'.join(new.keys)}, which {'.'.join(old.factor)} sets as well"
+            yield Fault(new.place, sentence(what, "one factor for a place"), at_key=True)
         before += own
+
+
+def _people(targets: Targets) -> Faults:
+    """Where the experiment says how many consumers there are, nothing else can."""
+    if targets.spec.consumers is None:
+        return
+    made = [_Change(("set", path), (), keys) for path, keys in _fixed(targets.spec.set)]
+    made += [change for where, one in targets.varied.items() for change in _changes(targets, where, one)]
+    for change in made:
+        if change.keys == PEOPLE:
+            what = f"changes {'.'.join(PEOPLE)}, but 'consumers' says how many there are"
+            yield Fault(change.place, sentence(what, "one of them"), at_key=True)
+
+
+def _fixed(said: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    for path, value in said.items():
+        yield from ((path, keys) for keys in _leaves(tuple(path.split(".")), value))
 
 
 def _changes(targets: Targets, where: Path, one: Vary) -> Iterator[_Change]:
@@ -175,7 +193,7 @@ def _changes(targets: Targets, where: Path, one: Vary) -> Iterator[_Change]:
     for name in one.options or {}:
         for made in targets.settings[*where, name]:
             place = (*where, "options", name, "set", made.path)
-            yield from (_Change(place, where, keys, True) for keys in _leaves(made.keys, made.value))
+            yield from (_Change(place, where, keys) for keys in _leaves(made.keys, made.value))
 
 
 def _leaves(keys: Path, value: Any) -> Iterator[Path]:

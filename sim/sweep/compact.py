@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from sim.sweep.panels import as_numbers, as_text
+from sim.sweep.panels import as_numbers, stored
 from sim.sweep.results import Results
 from sim.sweep.store import commit
 
@@ -66,7 +66,7 @@ def _panel(files: list[Path], runs: pa.Table) -> pa.Table | None:
     """Weekly rows of the rows of runs that are kept, sorted by run and week."""
     if not files:
         return None
-    rows = as_text(_table(files))
+    rows = stored([file.as_posix() for file in files])
     kept = rows.filter(pc.is_in(rows["shard"], runs["shard"].unique()))
     return as_numbers(kept.sort_by([("run_id", "ascending"), ("week", "ascending")]))
 

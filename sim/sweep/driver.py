@@ -15,12 +15,11 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 
 import cloudpickle
-import pyarrow.parquet as pq
 
 from sim.sweep.executors import Pool
 from sim.sweep.runs import Run
 from sim.sweep.store import Status, commit
-from sim.sweep.worker import Job, Marker, Shard, Summary, blank, now, table_of
+from sim.sweep.worker import Job, Marker, Shard, Summary, blank, committed, now, table_of
 
 IN_FLIGHT = 2
 """Shards in flight a worker."""
@@ -178,13 +177,15 @@ class Driver:
             if shard is None:
                 continue
             try:
-                self._settle(shard, future.result())
+                summary = future.result()
             except self.pool.broken:
                 lost.append(shard)
             except CancelledError:
                 self.waiting.extendleft(reversed(shard.runs))
             except Exception as error:  # not of a run, those are rows
                 raise SweepError(f"results cannot be made or written: {error!r}") from error
+            else:
+                self._settle(shard, summary)
         if lost:
             self._died(lost)
 
@@ -220,22 +221,20 @@ class Driver:
         idle = bool(seen) and all(number is None for _, number in seen)
         self.idle_deaths = self.idle_deaths + 1 if idle else 0
         if self.idle_deaths > IDLE_DEATHS:
-            raise SweepError(f"workers of {self.pool.name} die before they begin a run")
+            raise SweepError(
+                f"workers of {self.pool.name} die before they begin a run; what they say stands above "
+                '(a script that is run needs `if __name__ == "__main__":` before it calls a sweep)'
+            )
         for shard, number in reversed(seen):
             self._put_back(shard, number)
         self.pool.renew()
 
     def _committed(self, shard: Shard) -> bool:
         """Whether a shard whose worker died had been committed before; then its runs are counted."""
-        file = self.job.folder.runs / f"{shard.id}.parquet"
-        try:
-            rows = pq.read_table(file, columns=["run_id", "status"]).to_pylist()
-        except FileNotFoundError:
-            return False
-        made = {row["run_id"] for row in rows}
-        self.waiting.extendleft(run for run in reversed(shard.runs) if run.id not in made)
-        self._count(Counter(row["status"] for row in rows), 0.0, "")
-        return True
+        summary = committed(self.job.folder, shard)
+        if summary is not None:
+            self._settle(shard, summary)
+        return summary is not None
 
     def _found(self, shard: Shard) -> int | None:
         """Number of the run at which the worker of a shard died; None if it was at none."""
@@ -280,17 +279,19 @@ class Driver:
             return
         limit = 2 * self.job.run_seconds + GRACE
         stuck = self._stuck(limit)
-        if not stuck and not self.pool.lost():
-            return
+        if stuck:
+            self._end(stuck, f"did not end by itself; ended after {limit:g} s")
+        if stuck or self.pool.lost():
+            self._died([])
+
+    def _end(self, stuck: Sequence[Shard], error: str) -> None:
         self.pool.kill()
         self.flying = {future: shard for future, shard in self.flying.items() if shard not in stuck}
         for shard in stuck:
             if not self._committed(shard):  # it may just have ended
                 run = shard.runs[self._found(shard) or 0]
                 self.waiting.extendleft(other for other in reversed(shard.runs) if other is not run)
-                words = f"did not end by itself; ended after {limit:g} s"
-                self._give_up(run, "timeout", words, self.attempts[run.id] + 1)
-        self._died([])
+                self._give_up(run, "timeout", error, self.attempts[run.id] + 1)
 
     def _stuck(self, limit: float) -> list[Shard]:
         """Shards whose worker has been at the same run for so many seconds, by the clock of this process.

@@ -12,6 +12,7 @@ from sim.sweep.designs import Design
 from sim.sweep.factors import Factor, Value
 from sim.sweep.runs import Draws, Run, runs_of
 from sim.sweep.schema import Budget
+from sim.sweep.store import plain
 from sim.sweep.work import Function, FunctionWork, Work
 
 ONCE, FREE = Draws(), Budget()
@@ -54,7 +55,7 @@ class Experiment:
         columns = [list(self.design.points[factor.name]) for factor in self.factors]
         names = [factor.name for factor in self.factors]
         for values in zip(*columns, strict=True) if columns else ():
-            yield {name: _plain(value) for name, value in zip(names, values, strict=True)}
+            yield {name: plain(value) for name, value in zip(names, values, strict=True)}
 
     def plan(self) -> Plan:
         """All runs, a row of the design after the other, the replications of a point together."""
@@ -67,11 +68,6 @@ class Experiment:
             return self.work.subject(parameters)
         except ValueError as error:
             return {"unsound": str(error), "parameters": dict(parameters)}
-
-
-def _plain(value: Any) -> Value:
-    """A number of a table as Python's own, so that it can be written as text."""
-    return value.item() if hasattr(value, "item") else value
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Target:
     change: Change = "set"
     options: Mapping[str, tuple[Assignment, ...]] | None = None
 
+    @property
+    def stage(self) -> int:
+        """When it is made: options first, as they may add and remove things, then values, then changes."""
+        return 0 if self.options is not None else 1 if self.change == "set" else 2
+
     def assignments(self, value: Value) -> tuple[Assignment, ...]:
         """What a value of the factor means."""
         if self.options is not None:
@@ -116,6 +121,7 @@ class MarketWork:
             ValueError: if they make no sense, alone or together.
         """
         named = [(target, parameters[name]) for name, target in self.targets.items() if name in parameters]
+        named.sort(key=lambda pair: pair[0].stage)
         made = [one for target, value in named for one in target.assignments(value)]
         sides = self.sides(parameters)
         found = [sound(side.changed(made), side.name) for side in sides]
@@ -166,10 +172,11 @@ class MarketWork:
     def _panel(self, pair: Pair) -> pd.DataFrame | None:
         if self.panel is None:
             return None
-        sides = [weekly_sums(market, self.panel) for market in (pair.other, pair.base)]
-        if pair.base is pair.other:
-            return sides[0].reset_index()
-        return sides[0].join(sides[1], how="outer", rsuffix="_baseline").fillna(0.0).reset_index()
+        found = weekly_sums(pair.other, self.panel)
+        if pair.base is not pair.other:
+            base = weekly_sums(pair.base, self.panel).add_suffix("_baseline")
+            found = found.join(base, how="outer").fillna(0.0)
+        return found.reset_index()
 
 
 def weekly_sums(market: Market, spec: PanelSpec) -> pd.DataFrame:

@@ -169,10 +169,10 @@ class _Reader:
 
     def rows(self, spec: DesignSpec, factors: tuple[Factor, ...]) -> list[dict[str, Value]] | None:
         """Points that are written down, here or in a table; none if they are to be placed."""
-        if spec.rows is not None:
-            for number, name, message in row_faults(spec.rows, factors):
-                path = ("design", "rows", str(number), *([name] if name else []))
-                self.refuse([Fault(path, message)])
+        known = {factor.name for factor in factors}
+        for number, name, message in row_faults(spec.rows or (), factors):
+            path = ("design", "rows", str(number), *([name] if name else []))
+            self.refuse([Fault(path, message, at_key=name not in known)])
         if spec.file is None:
             return spec.rows
         node, _ = nearest(self.root, ("design", "file"))

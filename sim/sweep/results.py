@@ -234,7 +234,7 @@ class Results:
         keys = [*(name for name in names if name != factor), "replication", "world_seed", "shock_seed"]
         runs = self.runs()
         sides = [runs[runs[factor] == value].set_index(keys)[self.outcomes] for value in (a, b)]
-        shared = sides[0].join(sides[1], how="inner", lsuffix="", rsuffix="_other")
+        shared = sides[0].join(sides[1].add_suffix("_other"), how="inner")
         if not len(shared):
             raise ValueError(f"no runs at {factor} = {a} and at {b} that share draws and the other factors")
         differences = {name: shared[name] - shared[f"{name}_other"] for name in self.outcomes}

@@ -39,7 +39,8 @@ class Vary(Part):
     levels: Levels | None = Field(None, description="values, instead of a range")
     options: Options | None = Field(None, description="named alternatives, the first being the base")
     change: Literal["set", "multiply", "add"] = Field(
-        "set", description="whether the factor replaces the number, multiplies it or is added to it"
+        "set",
+        description="set replaces what is there, multiply and add change it (rounded where it is whole)",
     )
     source: str = Field("", description="where the range comes from")
 

@@ -94,7 +94,7 @@ def run(
     there = place.found(("run_id", "status", "attempt"))
     done = _done(there, retry)
     todo = pending(plan.runs, done, slice_)
-    invocation = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    invocation = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     job = Job(experiment.work, place, columns, invocation, experiment.budget.run_seconds)
     with ExitStack() as stack:
         stack.callback(place.forget, invocation)

@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -21,6 +21,7 @@ from typing import Any
 import cloudpickle
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sim import __version__
 from sim.sweep.panels import as_numbers, as_text
@@ -127,9 +128,10 @@ class Marker:
 def run_shard(pickled: bytes, shard: Shard) -> Summary:
     """Make the runs of a shard and commit them."""
     job, summary = job_of(pickled), Summary()
-    rows: list[dict[str, Any]] = []
-    panels: list[pd.DataFrame] = []
-    units: dict[str, str] = {}
+    before = committed(job.folder, shard)
+    if before is not None:  # a cluster repeats what it has lost
+        return before
+    made: list[tuple[dict[str, Any], Found]] = []
     stop = job.folder.stop_file(job.invocation)
     with Marker.of(job.folder, job.invocation, shard.id) as marker:
         for number, run in enumerate(shard.runs):
@@ -139,39 +141,53 @@ def run_shard(pickled: bytes, shard: Shard) -> Summary:
             marker.at(number)
             row, found, passing = attempt(job, run, shard)
             summary.seconds += row["wall_s"]
-            summary.error = row["error"] or summary.error
             if passing and not shard.final:
                 summary.again.append(run.id)
                 continue
-            rows.append(row)
-            units.update(found.units)
-            if found.panel is not None:
-                panels.append(found.panel.assign(run_id=run.id, shard=shard.id))
-        if rows:
-            keep(job, shard, rows, panels, units, summary)
+            summary.error = row["error"] or summary.error
+            made.append((row, found))
+        if made:
+            keep(job, shard, made, summary)
     return summary
 
 
-def keep(
-    job: Job, shard: Shard, rows: list[dict[str, Any]], panels: list[pd.DataFrame], units: Mapping[str, str],
-    summary: Summary,
-) -> None:  # fmt: skip
+def keep(job: Job, shard: Shard, made: Sequence[tuple[dict[str, Any], Found]], summary: Summary) -> None:
     """Commit rows, and count them.
 
     If that fails the runs are given back, to be made alone; one alone that cannot be written has failed.
     """
+    rows = [row for row, _ in made]
     try:
-        commit(job.folder, shard.id, table_of(job.columns, rows, units), panel_of(panels))
+        units = {name: unit for _, found in made for name, unit in found.units.items()}
+        panel = panel_of(
+            [
+                found.panel.assign(run_id=row["run_id"], shard=shard.id)
+                for row, found in made
+                if found.panel is not None
+            ]
+        )
+        commit(job.folder, shard.id, table_of(job.columns, rows, units), panel)
     except Exception as error:
-        failed = failure("failed", "writing", error)
-        summary.error = failed["error"]
         if not shard.final:
             summary.again.extend(row["run_id"] for row in rows)
             return
+        failed = failure("failed", "writing", error)
+        summary.error = failed["error"]
         gone = dict.fromkeys(OUTCOME + name for name in job.columns.outcomes)
         rows = [row | gone | failed for row in rows]
         commit(job.folder, shard.id, table_of(job.columns, rows, {}), None)
     summary.statuses.update(row["status"] for row in rows)
+
+
+def committed(folder: Folder, shard: Shard) -> Summary | None:
+    """What has been committed of a shard; None if nothing has."""
+    try:
+        rows = pq.read_table(folder.runs / f"{shard.id}.parquet", columns=["run_id", "status"]).to_pylist()
+    except FileNotFoundError:
+        return None
+    made = {row["run_id"] for row in rows}
+    left = [run.id for run in shard.runs if run.id not in made]
+    return Summary(Counter(row["status"] for row in rows), left=left)
 
 
 @lru_cache(maxsize=1)
