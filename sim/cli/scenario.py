@@ -86,16 +86,18 @@ def diff(a: File, b: File) -> None:
 @app.command(epilog="Example: sim scenario schema --write scenarios/schema")
 def schema(
     partial: Annotated[bool, typer.Option("--partial", help="for files that extend another")] = False,
-    write: Annotated[Path | None, typer.Option("--write", help="folder for both schema files")] = None,
+    write: Annotated[Path | None, typer.Option("--write", help="folder for the schema files")] = None,
 ) -> None:
-    """Print the JSON Schema of scenario files, or write both schemas for editors."""
+    """Print the JSON Schema of scenario files, or write those of scenario and experiment files for editors."""
     from sim.scenario import json_schema
 
     if write is None:
         chosen = json_schema.partial_schema() if partial else json_schema.full_schema()
         typer.echo(json_schema.text(chosen), nl=False)
         return
-    for file in json_schema.write(write):
+    from sim.sweep.json_schema import write as write_experiment
+
+    for file in (*json_schema.write(write), write_experiment(write)):
         typer.echo(f"wrote {file.as_posix()}")
 
 

@@ -67,6 +67,7 @@ def test_schema_is_printed_or_written(tmp_path: Path) -> None:
     assert [line.rsplit("/")[-1] for line in out.splitlines()] == [
         "scenario.schema.json",
         "partial.schema.json",
+        "experiment.schema.json",
     ]
     assert (tmp_path / "schema" / "partial.schema.json").is_file()
 
