@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sim.analysis.responses import IncompleteError, Responses
 from sim.analysis.structure import refuse_missing, require
-from sim.sweep.factors import Factor, Value, positions
+from sim.sweep.factors import Factor, Value
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,9 +80,8 @@ def _refuse_without_ends(outcome: str, factor: Factor, values: list[Value]) -> N
     if factor.levels:
         missing = [str(value) for value in factor.levels if value not in values]
     else:
-        places = positions(factor, values)
-        ends = {"its low end": 0.0, "its high end": 1.0}
-        missing = [end for end, at in ends.items() if not np.isclose(places, at, atol=1e-9).any()]
+        ends = {"its low end": factor.low, "its high end": factor.high}
+        missing = [end for end, value in ends.items() if value not in values]
     if missing:
         raise IncompleteError(
             f"{outcome}: the design lacks {factor.name} at {', '.join(missing)}; run the missing points first"

@@ -88,7 +88,7 @@ def schema(
     partial: Annotated[bool, typer.Option("--partial", help="for files that extend another")] = False,
     write: Annotated[Path | None, typer.Option("--write", help="folder for the schema files")] = None,
 ) -> None:
-    """Print the JSON Schema of scenario files, or write those of scenario and experiment files for editors."""
+    """Print the JSON Schema of scenario files, or write all schemas for editors, also of experiments."""
     from sim.scenario import json_schema
 
     if write is None:

@@ -189,6 +189,25 @@ def status(folder: Place, as_json: AsJson = False) -> None:
         typer.echo(f"and {len(failures) - 10} more: open_experiment('{folder}').failures()")
 
 
+@app.command(epilog="Example: sim sweep analyse results/popup_unknowns --below 0")
+def analyse(
+    folder: Place,
+    outcome: Annotated[list[str] | None, typer.Option(help="outcomes; all by default")] = None,
+    below: Annotated[float | None, typer.Option(help="look for where outcomes are below this")] = None,
+    above: Annotated[float | None, typer.Option(help="or above this")] = None,
+) -> None:
+    """Say what moves the outcomes, with tables and pictures, as far as the design allows."""
+    from sim.report.analysis import analyse as say
+    from sim.sweep.results import open_experiment
+
+    with sweep_errors():
+        written = say(open_experiment(folder), folder / "analysis", outcome, below=below, above=above)
+    for file in written:
+        if file.suffix == ".md":
+            typer.echo(file.read_text(encoding="utf-8"))
+    typer.echo(f"wrote {len(written)} files to {folder / 'analysis'}")
+
+
 @app.command(epilog="Example: sim sweep compact results/popup_unknowns")
 def compact(folder: Place) -> None:
     """Merge the many small files of a sweep; possible at any time."""

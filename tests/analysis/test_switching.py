@@ -271,3 +271,11 @@ def test_other_designs_are_refused() -> None:
     for analysis in (switching_values, tornado):
         with pytest.raises(ValueError, match="expected a design of kind one_at_a_time, found lhs"):
             analysis(responses)
+
+
+def test_whole_numbers_have_ends_too() -> None:
+    weeks = Factor("weeks", low=1, high=9, whole=True, base=5)
+    points = design("one_at_a_time", (weeks,), steps=3).points
+    values = points.weeks.to_numpy(float)[:, None] - 4.0 + np.zeros((1, 3))
+    found = tornado(Responses("y", "", (weeks,), points, values))
+    assert found.set_index("end").difference.to_dict() == {"low": -4.0, "high": 4.0}
