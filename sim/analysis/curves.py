@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.analysis.responses import IncompleteError, Responses
 from sim.analysis.structure import refuse_missing, require
 from sim.sweep.factors import Factor, Value
+from sim.sweep.responses import IncompleteError, Responses
 
 Floats = npt.NDArray[np.float64]
 

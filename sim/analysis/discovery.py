@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.responses import Floats, Responses
 from sim.extras import optional
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Floats, Responses
 
 Mask = npt.NDArray[np.bool_]
 

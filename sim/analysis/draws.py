@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.responses import IncompleteError, Responses
+from sim.sweep.responses import IncompleteError, Responses
 
 Floats = npt.NDArray[np.float64]
 SOURCES = ("factors", "draws", "interaction")

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.responses import Responses
 from sim.analysis.structure import refuse_missing, require
 from sim.sweep.designs import salib
 from sim.sweep.factors import Factor, positions
+from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
 LEAST_MOVE = 1e-9

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from sim.analysis.responses import Responses
 from sim.analysis.structure import interval, require
 from sim.sweep.designs import kind_of
+from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int_]

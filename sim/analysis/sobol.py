@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import sobol_indices
 
-from sim.analysis.responses import Responses
 from sim.analysis.structure import by_index, interval, require
 from sim.sweep.designs import salib
+from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
 BATCH = 64

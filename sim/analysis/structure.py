@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.responses import IncompleteError, Responses
 from sim.sweep.designs import kind_of
+from sim.sweep.responses import IncompleteError, Responses
 
 Floats = npt.NDArray[np.float64]
 SHOWN = 5

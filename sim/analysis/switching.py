@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.stats import t
 
 from sim.analysis.curves import Curve, curves
-from sim.analysis.responses import Responses
 from sim.analysis.structure import interval
+from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, object]

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from sim.analysis import discovery, draws, sobol, switching
 from sim.analysis import morris as effects
 from sim.analysis import ranks as correlations
-from sim.analysis.responses import IncompleteError, Responses
 from sim.experiments.rows import LEVEL
 from sim.files import write_atomically, write_text
 from sim.report import analysis_words as say
@@ -25,6 +24,7 @@ from sim.report.style import per_cent
 from sim.report.sweep_words import count_words
 from sim.scenario.errors import unknown
 from sim.sweep.designs import kind_of
+from sim.sweep.responses import IncompleteError, Responses
 from sim.sweep.results import Results
 
 DPI = 150

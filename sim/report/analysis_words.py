@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.discovery import Boxes
-from sim.analysis.responses import Responses
 from sim.report.cases import written
 from sim.report.plots_discovery import chances_words, limits_words
 from sim.report.plots_points import cells, independent
@@ -28,6 +27,7 @@ from sim.report.sweep_words import (
     value_words,
 )
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 
 Row = Mapping[Any, Any]
 

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from scipy.stats import t
 
 from sim.analysis.curves import Curve, curves
-from sim.analysis.responses import Responses
 from sim.experiments.rows import LEVEL
 from sim.report.plots_sweep import (
     BLUE,
@@ -41,6 +40,7 @@ from sim.report.sweep_words import (
     value_words,
 )
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 
 COLOURS = {"low": BLUE, "high": ORANGE}
 """Of bars to either end of a factor."""

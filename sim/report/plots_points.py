@@ -16,7 +16,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
-from sim.analysis.responses import Responses
 from sim.report.plots_sweep import (
     BLUE,
     RED,
@@ -43,6 +42,7 @@ from sim.report.sweep_words import (
 )
 from sim.sweep.designs import kind_of
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 
 BINS = 6
 """Parts into which the range of a factor is divided where points are scattered."""

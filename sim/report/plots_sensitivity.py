@@ -14,7 +14,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.analysis.responses import Responses
 from sim.experiments.rows import LEVEL
 from sim.report.plots_one_at_a_time import one_at_a_time, tornado
 from sim.report.plots_places import Place, label_dots
@@ -62,6 +61,7 @@ from sim.report.sweep_words import (
     replications_words,
     share_words,
 )
+from sim.sweep.responses import Responses
 
 __all__ = ["interactions", "morris", "one_at_a_time", "ranks", "sobol", "tornado"]
 

@@ -8,9 +8,9 @@ from math import floor, isfinite, log10
 
 import numpy as np
 
-from sim.analysis.responses import Responses
 from sim.report.style import HARD, Scale, capital, per_cent, scale_for
 from sim.sweep.factors import Factor, Value
+from sim.sweep.responses import Responses
 
 NOTHING = "–"
 """Stands where there is no number."""

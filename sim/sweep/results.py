@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sim.analysis.responses import IncompleteError, Responses
 from sim.extras import optional
 from sim.scenario.errors import unknown
 from sim.sweep import panels
 from sim.sweep.claim import factors_of
 from sim.sweep.factors import Factor, Value
+from sim.sweep.responses import IncompleteError, Responses
 from sim.sweep.store import (
     OUTCOME,
     PARAMETER,

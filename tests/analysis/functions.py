@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.analysis.responses import Responses
 from sim.sweep.designs import Design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
 Function = Callable[[pd.DataFrame], Floats]

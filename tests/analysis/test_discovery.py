@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from sim.analysis.discovery import Boxes, cases, prim, resampling, to_ema
-from sim.analysis.responses import Responses
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 
 CUBE = tuple(Factor(name, low=0.0, high=1.0) for name in ("exposure", "fee", "scenario"))
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sim.analysis.draws import standard_errors, variance_shares
-from sim.analysis.responses import IncompleteError, Responses
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import IncompleteError, Responses
 from tests.analysis.functions import G_FACTORS, G_VARIANCE, g_function, linear, noise, reordered, respond
 
 DRAWS, INTERACTION = 0.5, 0.3

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from sim.analysis.morris import elementary_effects
-from sim.analysis.responses import IncompleteError, Responses
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import IncompleteError, Responses
 from tests.analysis.functions import G_FACTORS, g_function, linear, noise, reordered, respond, without
 
 PLAIN = (Factor("a", low=0.0, high=2.0), Factor("b", low=-1.0, high=4.0), Factor("c", low=0.0, high=1.0))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scipy.stats import pearsonr, rankdata, spearmanr
 
 from sim.analysis.ranks import prcc
-from sim.analysis.responses import Responses
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 from tests.analysis.functions import linear, noise, reordered, respond
 
 FACTORS = tuple(Factor(name, low=0.0, high=1.0) for name in ("up", "down", "idle"))

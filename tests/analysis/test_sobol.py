@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from scipy.stats import sobol_indices
 
-from sim.analysis.responses import IncompleteError, Responses
 from sim.analysis.sobol import first_and_total, second_order
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import IncompleteError, Responses
 from tests.analysis.functions import (
     G_FACTORS,
     G_FIRST,

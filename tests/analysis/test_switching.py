@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
 
-from sim.analysis.responses import IncompleteError, Responses
 from sim.analysis.switching import switching_values, tornado
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import IncompleteError, Responses
 from tests.analysis.functions import linear, noise, reordered, respond, without
 
 A = Factor("a", low=0.0, high=10.0, base=4.0)

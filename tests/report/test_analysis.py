@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.responses import IncompleteError
 from sim.report import analysis
 from sim.report.analysis import analyse
 from sim.report.sweep_words import index
 from sim.sweep.designs import design
 from sim.sweep.experiment import of_function
 from sim.sweep.factors import Factor
+from sim.sweep.responses import IncompleteError
 from sim.sweep.results import Results, open_experiment
 from sim.sweep.runs import Draws
 from sim.sweep.sweep import run

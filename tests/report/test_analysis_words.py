@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from sim.analysis.discovery import prim
-from sim.analysis.responses import Responses
 from sim.report.analysis_words import Threshold, box_words, extent, sobol_words
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 from tests.analysis.functions import respond
 
 FACTORS = (

@@ -14,12 +14,12 @@ from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 from matplotlib.patches import Rectangle
 
 from sim.analysis.discovery import Boxes, prim
-from sim.analysis.responses import Responses
 from sim.report import plots_discovery as plots
 from sim.report.plots_points import FEW, cells, independent, running_mean, window_of
 from sim.report.sweep_words import measure, value_words
 from sim.sweep.designs import Kind, design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 from tests.analysis.functions import Function, respond
 from tests.report.test_plots import check, title, words
 

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from sim.analysis.draws import variance_shares
 from sim.analysis.morris import elementary_effects
 from sim.analysis.ranks import prcc
-from sim.analysis.responses import Responses
 from sim.analysis.sobol import first_and_total, second_order
 from sim.analysis.switching import switching_values
 from sim.analysis.switching import tornado as swings_of
@@ -27,6 +26,7 @@ from sim.report.style import canvas, panel, per_cent
 from sim.report.sweep_words import index, measure, value_words
 from sim.sweep.designs import Kind, design
 from sim.sweep.factors import Factor
+from sim.sweep.responses import Responses
 from tests.analysis.functions import Function, noise, respond
 from tests.report.test_plots import check, title, words
 
