@@ -75,7 +75,7 @@ def plan(
     """Say what a sweep would do: points, runs, what is stored, time and disk. Nothing is written."""
     from sim.sweep.cost import cost, within_budget
     from sim.sweep.executors import cores
-    from sim.sweep.reading import load
+    from sim.sweep.file.reading import load
 
     with sweep_errors():
         experiment = load(file)
@@ -105,7 +105,7 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Make the runs that are not there yet. Starting again is going on; Ctrl-C loses nothing."""
-    from sim.sweep.reading import load
+    from sim.sweep.file.reading import load
 
     with sweep_errors():
         options = {"slice_": slice_of(shard), "extend": extend, "mixed_code": mixed_code}
@@ -124,7 +124,7 @@ def retry(
 ) -> None:
     """Make runs again that came to nothing."""
     from sim.scenario.errors import unknown
-    from sim.sweep.reading import load
+    from sim.sweep.file.reading import load
 
     with sweep_errors():
         statuses = [word.strip() for word in status.split(",")]
@@ -233,7 +233,7 @@ def slurm(
     max_array: Annotated[int, typer.Option(help="MaxArraySize of the cluster")] = 1001,
 ) -> None:
     """Print an sbatch script; every task of the array makes its slice of the runs."""
-    from sim.sweep.reading import load
+    from sim.sweep.file.reading import load
     from sim.sweep.slurm import script
 
     with sweep_errors():

@@ -20,7 +20,7 @@ ONCE, FREE = Draws(), Budget()
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is to be run; `sim.sweep.reading.load` makes one from a file, `of_function` from a function.
+    """What is to be run; `sim.sweep.file.reading.load` makes one from a file, `of_function` from a function.
 
     Attributes:
         name: short name, the folder of its results.

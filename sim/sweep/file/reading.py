@@ -16,18 +16,18 @@ from sim.scenario.nodes import Path as Keys
 from sim.scenario.nodes import dotted, nearest, place
 from sim.scenario.schema import Scenario
 from sim.scenario.translate import checked
-from sim.sweep import checks, needs
 from sim.sweep.designs import Design, design
 from sim.sweep.experiment import Experiment
 from sim.sweep.factors import Factor, Value
+from sim.sweep.file import checks, needs
+from sim.sweep.file.needs import Fault
+from sim.sweep.file.rows import read_table, row_faults
+from sim.sweep.file.settings import assignments, setting_faults
+from sim.sweep.file.targets import Settings, Targets, options_of
+from sim.sweep.file.trials import Trials, blamed
 from sim.sweep.market_work import MarketWork
-from sim.sweep.needs import Fault
-from sim.sweep.rows import read_table, row_faults
 from sim.sweep.runs import Draws
 from sim.sweep.schema import DesignSpec, ExperimentFile
-from sim.sweep.settings import assignments, setting_faults
-from sim.sweep.targets import Settings, Targets, options_of
-from sim.sweep.trials import Trials, blamed
 from sim.sweep.worlds import Assignment, UnsoundError, World, as_node, content, sound, started
 
 SET = ("set",)

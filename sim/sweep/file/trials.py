@@ -11,11 +11,11 @@ from sim.scenario.check_start import agreement
 from sim.scenario.nodes import Path
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Factor, Value
+from sim.sweep.file.needs import Fault, Faults, shown
+from sim.sweep.file.targets import Targets
 from sim.sweep.market_work import MarketWork
-from sim.sweep.needs import Fault, Faults, shown
 from sim.sweep.schema import Vary
 from sim.sweep.store import plain
-from sim.sweep.targets import Targets
 from sim.sweep.worlds import Assignment, UnsoundError
 
 Parameters = dict[str, Value]

@@ -11,7 +11,7 @@ from sim.scenario.errors import Origin, Problem, ScenarioError, closest, listed,
 from sim.scenario.layers import refusal
 from sim.scenario.scalars import scalar
 from sim.sweep.factors import Factor, Value
-from sim.sweep.needs import shown
+from sim.sweep.file.needs import shown
 
 Row = Mapping[str, Value]
 SHOWN = 20

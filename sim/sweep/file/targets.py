@@ -11,8 +11,8 @@ from sim.scenario import LoadedScenario
 from sim.scenario.fields import find, in_currency
 from sim.scenario.nodes import Path
 from sim.sweep.factors import Factor, Role, Value
+from sim.sweep.file.needs import GROUPS
 from sim.sweep.market_work import Target
-from sim.sweep.needs import GROUPS
 from sim.sweep.schema import ExperimentFile, Option, Vary
 from sim.sweep.worlds import Assignment, World, stray, whole
 

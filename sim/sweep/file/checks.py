@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from sim.scenario.errors import sentence
 from sim.scenario.nodes import Node, Path
 from sim.scenario.translate import found
-from sim.sweep.needs import Fault, Faults, shown, twice
+from sim.sweep.file.needs import Fault, Faults, shown, twice
+from sim.sweep.file.settings import nowhere, setting_faults, starts
+from sim.sweep.file.targets import Targets, is_whole, paths_of
 from sim.sweep.schema import Vary
-from sim.sweep.settings import nowhere, setting_faults, starts
-from sim.sweep.targets import Targets, is_whole, paths_of
 from sim.sweep.worlds import Assignment, laid, stray
 
 BESIDE = {

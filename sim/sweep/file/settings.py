@@ -10,7 +10,7 @@ from sim.scenario.fields import find
 from sim.scenario.merge import nested, removes
 from sim.scenario.nodes import Node, Path, dotted, nearest, plain
 from sim.scenario.quantity import check_quantities, unwrap
-from sim.sweep.needs import Fault
+from sim.sweep.file.needs import Fault
 from sim.sweep.worlds import Assignment, laid, stray
 
 

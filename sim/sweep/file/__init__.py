@@ -1,0 +1,1 @@
+"""Experiment files: read, checked beside their scenarios, tried before anything is run."""
