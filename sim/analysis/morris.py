@@ -45,6 +45,7 @@ def elementary_effects(
         ModuleNotFoundError: if SALib is not installed.
     """
     require(responses, "morris")
+    responses.need_shared_draws()  # other draws at every point would look like effects
     names, d = responses.names, len(responses.names)
     units, values = _trajectories(responses)
     found = salib("analyze.morris").analyze(

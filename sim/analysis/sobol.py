@@ -104,6 +104,7 @@ def second_order(
 
 def _evaluations(responses: Responses, blocks: list[str]) -> pd.DataFrame:
     require(responses, "saltelli")
+    responses.need_shared_draws()  # other draws at every point would look like interactions
     largest = int(responses.points["index"].max())
     count = max(2, 1 << largest.bit_length())  # a run that was cut short still tells the size it was to have
     return by_index(responses, blocks, count)

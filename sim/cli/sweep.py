@@ -36,15 +36,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="as JSON")]
 
 @contextmanager
 def sweep_errors() -> Iterator[None]:
-    """Everything that may be wrong with an experiment as lines on stderr and exit code 2."""
+    """What is wrong with the input as lines on stderr and exit code 2; a sweep that cannot go on: 3."""
     from sim.cli.scenario import plain_errors
     from sim.sweep.driver import SweepError
 
     with bad_input(), plain_errors():
         try:
             yield
-        except (SweepError, ModuleNotFoundError) as error:
+        except ModuleNotFoundError as error:
             raise ValueError(str(error)) from error
+        except SweepError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(FAILED) from None
 
 
 def folder_of(file: Path, out: Path | None) -> Path:
@@ -82,11 +85,12 @@ def plan(
         found = cost(experiment, experiment.plan(), folder_of(file, out), trial=trial)
     count = workers or cores()
     if as_json:
-        typer.echo(json.dumps({**found.__dict__, "hours": found.hours(count), "gigabytes": found.gigabytes}))
-        return
-    from sim.report.sweeps import plan_text
+        numbers = {**found.__dict__, "hours": found.hours(count), "gigabytes": found.gigabytes}
+        typer.echo(json.dumps({name: None if value != value else value for name, value in numbers.items()}))
+    else:
+        from sim.report.sweeps import plan_text
 
-    typer.echo(plan_text(experiment, found, count))
+        typer.echo(plan_text(experiment, found, count))
     for line in within_budget(experiment, found, count):
         typer.echo(f"over budget: {line}", err=True)
     if found.error:
@@ -110,7 +114,7 @@ def run(
     with sweep_errors():
         options = {"slice_": slice_of(shard), "extend": extend, "mixed_code": mixed_code}
         report = _made(load(file), folder_of(file, out), executor, quiet, options)
-    _end(report, quiet)
+    _end(report, file, quiet)
 
 
 @app.command(epilog="Example: sim sweep retry scenarios/experiments/popup_unknowns.yaml --status timeout")
@@ -133,40 +137,42 @@ def retry(
                 raise ValueError(f"--status {status}: " + unknown("status", word, RETRIED.split(",")))
         options = {"retry": statuses, "mixed_code": mixed_code}
         report = _made(load(file), folder_of(file, out), executor, quiet, options)
-    _end(report, quiet)
+    _end(report, file, quiet)
 
 
 def _made(
     experiment: Experiment, folder: Path, executor: str, quiet: bool, options: dict[str, Any]
 ) -> Report:
-    from sim.sweep.cost import cost, refuse_over_budget
+    from sim.sweep.cost import refuse_over_budget, rest
     from sim.sweep.driver import Progress
-    from sim.sweep.executors import cores
     from sim.sweep.sweep import run as make
 
-    plan = experiment.plan()
-    if experiment.budget.hours is not None or experiment.budget.gigabytes is not None:
-        refuse_over_budget(experiment, cost(experiment, plan, folder), cores())
-    with progress(f"running {experiment.name}", len(plan.runs), quiet) as bar:
+    with progress(f"running {experiment.name}", 1, quiet) as bar:
+
+        def before(todo: int, workers: int) -> None:
+            bar.expect(todo)
+            if experiment.budget.limited:
+                refuse_over_budget(experiment, rest(experiment, folder, todo), workers)
 
         def tell(now: Progress) -> None:
             failed = now.done - now.statuses["ok"]
             bar.reach(now.done, f"({failed} failed, last: {now.error[:60]})" if failed else "")
 
-        return make(experiment, folder, executor, tell=tell, command=sys.argv, **options)
+        return make(experiment, folder, executor, before=before, tell=tell, command=sys.argv, **options)
 
 
-def _end(report: Report, quiet: bool) -> None:
+def _end(report: Report, file: Path, quiet: bool) -> None:
     """Say what was done and leave with the code that says how it went."""
     from sim.report.sweeps import report_text
 
     if not quiet:
-        typer.echo(report_text(report))
+        typer.echo(report_text(report, file))
     if report.interrupted:
         typer.echo("interrupted: everything finished is stored, the same command goes on", err=True)
         raise typer.Exit(INTERRUPTED)
-    if report.progress.done > report.progress.statuses["ok"]:
-        typer.echo(f"last failure: {report.progress.error}", err=True)
+    if report.failed:
+        last = f", the last with: {report.progress.error}" if report.progress.error else ""
+        typer.echo(f"{report.failed:,} runs have come to nothing{last}", err=True)
         raise typer.Exit(FAILED)
 
 

@@ -39,6 +39,10 @@ class Bar:
             self.last = time.monotonic()
             typer.echo(f"{self.title}: {self.done} of {self.total} {note}", err=True)
 
+    def expect(self, total: int) -> None:
+        """So many there will be; a bar that is silent stays so."""
+        self.total = total if self.total else 0
+
     def reach(self, done: int, note: str = "") -> None:
         """So many are done."""
         self.advance(note, done - self.done)
@@ -68,6 +72,10 @@ class RichBar(Bar):
         )
         self.progress = Progress(*columns, console=Console(stderr=True))
         self.task = self.progress.add_task(title, total=total)
+
+    def expect(self, total: int) -> None:
+        """So many there will be."""
+        self.progress.update(self.task, total=total)
 
     def advance(self, note: str = "", by: int = 1) -> None:
         """One more is done, or several."""

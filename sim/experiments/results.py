@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
@@ -110,6 +111,15 @@ def commit() -> str:
     return described.stdout.strip()
 
 
+def versions() -> dict[str, str]:
+    """Versions of all installed packages; one of which only half is there has none."""
+    found: dict[str, str] = {}
+    for one in distributions():
+        with suppress(Exception):
+            found[one.name or ""] = one.version
+    return dict(sorted((item for item in found.items() if item[0]), key=lambda item: item[0].lower()))
+
+
 def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a reader needs to repeat the run."""
     return {
@@ -121,7 +131,7 @@ def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -
         "settings": dict(settings),
         "python": sys.version.split()[0],
         "machine": platform.machine(),
-        "versions": {d.name: d.version for d in sorted(distributions(), key=lambda d: d.name.lower())},
+        "versions": versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -154,7 +154,7 @@ def morris_words(responses: Responses, table: pd.DataFrame) -> list[str]:
     rows = table.sort_values("mu_star", ascending=False).to_dict("records")
     first, shown = rows[0], measure([*table.mu_star_high, *table.sigma], responses.unit)
     near = [row["factor"] for row in rows[1:] if row["mu_star_high"] >= first["mu_star_low"]]
-    uneven = [row["factor"] for row in rows if row["sigma"] >= row["mu_star"]]
+    uneven = [row["factor"] for row in rows if row["sigma"] >= row["mu_star"] > 0]
     return [
         f"{name_of(responses, first['factor'])} has the largest elementary effects of "
         f"{count_words(len(rows), 'factor')}: {shown.words(first['mu_star'])} "
@@ -189,11 +189,12 @@ def rank_words(responses: Responses, table: pd.DataFrame) -> list[str]:
     rows = sorted(known.to_dict("records"), key=lambda row: -abs(row["prcc"]))
     first = rows[0]
     open_ = [row["factor"] for row in rows if row["low"] <= 0 <= row["high"]]
-    rises = "rises" if first["prcc"] > 0 else "falls"
+    rises = "rises with it" if first["prcc"] > 0 else "falls as it rises"
+    way = f": the outcome {rises}" if first["factor"] not in open_ else ""
     return [
         f"{name_of(responses, first['factor'])} has the strongest partial rank correlation of "
         f"{count_words(len(table), 'factor')}, {index(first['prcc'])} "
-        f"{index_interval(first['low'], first['high'])}: the outcome {rises} with it.",
+        f"{index_interval(first['low'], first['high'])}{way}.",
         f"The interval includes 0 for {_names(responses, open_)}.",
     ]
 
@@ -288,8 +289,8 @@ def box_words(boxes: Boxes, threshold: Threshold) -> list[str]:
     words, total = threshold.words(responses), int(boxes.interest.sum())
     first = f"It is {words} at {total:,} of {count_words(len(boxes.interest), 'point')}."
     if boxes.box.empty:
-        best = boxes.trajectory.sort_values("density").iloc[-1]
-        return [f"{first} No box is as dense as asked for; the densest step holds {per_cent(best.density)}."]
+        best = boxes.trajectory.density.max()
+        return [f"{first} No box does clearly better: the densest holds {per_cent(best)} such points."]
     return [
         f"{first} In the box with {boxes_limits(boxes)} it is so at {per_cent(row.density)} of the points "
         f"(density); the box holds {per_cent(row.coverage)} of all such points (coverage) and "
@@ -337,9 +338,11 @@ def draws_words(responses: Responses, table: pd.DataFrame, errors: pd.DataFrame)
     ]
     if np.isfinite(shares).all():
         lines.insert(0, (
-            f"Of the variance of single runs {share_words(shares['factors'])} is due to the factors, "
+            "Of the variance of single runs over the points of this design "
+            f"{share_words(shares['factors'])} is due to the factors, "
             f"{share_words(shares['draws'])} to draws that shift all points alike and "
-            f"{share_words(shares['interaction'])} to draws that act from point to point."
+            f"{share_words(shares['interaction'])} to draws that act from point to point, as "
+            f"{count_words(responses.values.shape[1], 'replication')} tell it."
         ))  # fmt: skip
     low = [str(row["source"]) for row in table.to_dict("records") if row["note"]]
     return [*lines, f"Estimated below 0 and counted as 0: {', '.join(low)}."] if low else lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from sim.sweep.cost import Cost
 from sim.sweep.designs import marginals
@@ -38,24 +39,31 @@ def _time(found: Cost, workers: int) -> str:
     return f"about {clock} on {workers} workers ({found.seconds:.2f} s a run, {found.source})"
 
 
-def report_text(report: Report) -> str:
-    """What a sweep did: runs, failures, cores, time, folder, what to do next."""
+def report_text(report: Report, file: Path) -> str:
+    """What a sweep did: runs, failures, cores, time, folder, what to do next.
+
+    Args:
+        report: of the sweep.
+        file: the experiment file.
+    """
     made = report.progress
     failed = made.done - made.statuses["ok"]
     each = made.seconds / made.done if made.done else 0.0
-    lines = [
+    return "\n".join([
         f"{made.done:,} runs made, {failed:,} failed, {report.before:,} were there",
         f"{duration(report.seconds)} on {report.workers} workers, {each:.3f} s a run, "
         f"workers busy {report.efficiency:.0%} of the time",
         f"results in {report.folder}",
-    ]
-    left = report.planned - report.before - made.done
-    following = "retry" if failed else "run"
-    if failed or left > 0:
-        lines.append(f"next: sim sweep {following} (for the {failed or left:,} without a result)")
-    else:
-        lines.append(f"next: sim sweep analyse {report.folder}")
-    return "\n".join(lines)
+        f"next: {_following(report, file)}",
+    ])  # fmt: skip
+
+
+def _following(report: Report, file: Path) -> str:
+    if report.left:
+        return f"sim sweep run {file} --out {report.folder} ({report.left:,} runs are not made yet)"
+    if report.failed:
+        return f"sim sweep retry {file} --out {report.folder} ({report.failed:,} runs have no result)"
+    return f"sim sweep analyse {report.folder}"
 
 
 def duration(seconds: float) -> str:

@@ -18,6 +18,8 @@ from sim.sweep.store import NOTE, PLAN, Folder, StoreError, plain, write_once, w
 FORMAT = 1
 SHOWN = 12
 """Most differences written out in one message."""
+GROWS = ("design", "replications", "draws.replications")
+"""What a larger design may differ in. All else, outcomes not least, would give old rows another meaning."""
 
 
 def claim(
@@ -52,10 +54,11 @@ def claim(
         _write_plan(folder, plan)
         return
     changed = before != {run.id for run in plan.runs}
-    if extend and (differences or changed):
-        _extend(folder, note, kept, plan)
+    grown = [one for one in differences if not one.startswith(GROWS)]
+    if extend and not grown and (differences or changed):
+        _extend(folder, note, plan)
     elif differences:
-        raise StoreError(_words(folder, differences))
+        raise StoreError(_words(folder, grown if extend else differences))
     elif changed:  # a file of points that changed, a function at other points, another version of SciPy
         raise StoreError(
             f"{folder.path} holds another experiment: described alike, it has other points or draws"
@@ -132,7 +135,7 @@ def _write_plan(folder: Folder, plan: Plan) -> None:
     write_table(folder.path / PLAN, pa.Table.from_pandas(text, preserve_index=False))
 
 
-def _extend(folder: Folder, note: dict[str, Any], kept: dict[str, Any], plan: Plan) -> None:
+def _extend(folder: Folder, note: dict[str, Any], plan: Plan) -> None:
     """Put a larger design in the place of a smaller one.
 
     Raises:
@@ -145,16 +148,8 @@ def _extend(folder: Folder, note: dict[str, Any], kept: dict[str, Any], plan: Pl
             f"{folder.path} cannot be extended: {len(lost)} of its {len(before)} runs "
             "are not in the new design"
         )
-    for what, names in _names(note).items():
-        if _names(kept)[what] != names:
-            raise StoreError(f"{folder.path} cannot be extended: its {what} are others")
     _write_plan(folder, plan)
     write_text(folder.path / NOTE, _text(note))
-
-
-def _names(note: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What the columns of the rows that are there are named after."""
-    return {"factors": sorted(one["name"] for one in note["factors"]), "outcomes": list(note["outcomes"])}
 
 
 def _text(note: Mapping[str, Any]) -> str:

@@ -45,7 +45,8 @@ def compact(results: Results) -> Compacted:
     """
     folder = results.folder
     old = sorted(folder.runs.glob("[!.]*.parquet"))
-    panels = sorted(folder.panel.glob("[!.]*.parquet"))
+    named = {file.name for file in old}  # a panel whose runs are not committed yet is somebody's work
+    panels = sorted(file for file in folder.panel.glob("[!.]*.parquet") if file.name in named)
     every = pa.concat_tables([_table([file]) for file in old], promote_options="permissive") if old else None
     kept = results.table()
     if len(old) > 1 and every is not None:

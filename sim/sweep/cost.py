@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -79,6 +79,12 @@ def cost(experiment: Experiment, plan: Plan, path: Path, *, trial: bool = True) 
         found, error = _tried(experiment, runs[0], folder)
     seconds, size, source = found or (float("nan"), float("nan"), "not known before a run is made")
     return Cost(len(plan.by_point), len(runs), len(done), seconds, size, source, error)
+
+
+def rest(experiment: Experiment, path: Path, todo: int) -> Cost:
+    """What some of the runs of an experiment will take: those of a slice, or those that are made again."""
+    plan = experiment.plan()
+    return replace(cost(experiment, plan, path), runs=todo, stored=0)
 
 
 def _stored(folder: Folder) -> tuple[float, float, str] | None:

@@ -128,8 +128,9 @@ class Results:
 
         An outcome that is no number in one of these replications has no mean.
         """
-        runs = self.runs()
         names = [factor.name for factor in self.factors]
+        plan = self.plan()  # a run that stands at several points counts at each
+        runs = plan.merge(self.runs()[["run_id", *self.outcomes]], on="run_id")
         grouped = runs.groupby("point", sort=True)
         size = grouped.size().rename("n")
         there = grouped[self.outcomes].count().eq(size, axis=0)

@@ -101,6 +101,11 @@ class Budget(Part):
         "GB", "a plan that is expected to write more is not begun", default=None, gt=0
     )
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit on what the whole may cost."""
+        return self.hours is not None or self.gigabytes is not None
+
 
 class ExperimentFile(Part):
     """An experiment, as its file says it."""

@@ -15,7 +15,7 @@ SCRIPT = """#!/bin/sh
 #SBATCH --cpus-per-task={cores}
 #SBATCH --time={time}
 #SBATCH --signal=B:TERM@60
-#SBATCH --output={folder}/slurm-%A_%a.log
+#SBATCH --output={folder}-%A_%a.log
 # Sixty seconds before its time is up a task is asked to stop: it commits what it is at. What is missing in
 # the end is made by submitting this script once more.
 exec {command} sweep run {experiment} --out {folder} --executor local:{cores} \\
@@ -31,7 +31,7 @@ def script(
 
     Args:
         experiment: the experiment file.
-        folder: folder of the results, on a file system that all nodes see; it must be there for the logs.
+        folder: folder of the results, on a file system that all nodes see; logs are written beside it.
         tasks: tasks of the array.
         cores: cores, and processes, of a task.
         time: time limit of a task, as Slurm writes it.

@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import distributions
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,16 +20,18 @@ from typing import Any
 import pyarrow as pa
 
 from sim import __version__
-from sim.experiments.results import commit
+from sim.experiments.results import commit, versions
 from sim.files import write_text
 from sim.scenario.errors import unknown
 from sim.sweep.claim import claim
 from sim.sweep.driver import Driver, Progress, Tell, pending
 from sim.sweep.executors import THREADS, Pool, open_pool
-from sim.sweep.experiment import Experiment
+from sim.sweep.experiment import Experiment, Plan
 from sim.sweep.runs import Run
 from sim.sweep.store import STATUSES, Columns, Folder
 from sim.sweep.worker import Job
+
+Before = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Report:
         workers: how many.
         interrupted: whether somebody asked to stop.
         folder: where everything is.
+        failed: planned runs that have come to nothing, also before.
+        left: planned runs that have not been made.
     """
 
     progress: Progress
@@ -54,6 +57,8 @@ class Report:
     workers: int
     interrupted: bool
     folder: Path
+    failed: int
+    left: int
 
     @property
     def efficiency(self) -> float:
@@ -65,7 +70,8 @@ class Report:
 def run(
     experiment: Experiment, folder: Path | str, executor: str | Pool = "local", *,
     slice_: tuple[int, int] = (0, 1), retry: Collection[str] = (), extend: bool = False,
-    mixed_code: bool = False, tell: Tell = lambda _: None, command: Sequence[str] = (),
+    mixed_code: bool = False, before: Before = lambda todo, workers: None, tell: Tell = lambda _: None,
+    command: Sequence[str] = (),
 ) -> Report:  # fmt: skip
     """Make the runs of an experiment that are not there yet.
 
@@ -79,6 +85,7 @@ def run(
         retry: statuses of runs to make again.
         extend: whether the design may replace a smaller one all of whose runs it contains.
         mixed_code: whether rows of other code may stand beside new ones.
+        before: called with the number of runs to make and of workers; may refuse by an error.
         tell: called when something has been committed.
         command: the command line, for the record.
 
@@ -90,23 +97,33 @@ def run(
     place, plan = Folder(Path(folder)), experiment.plan()
     columns = Columns(experiment.factors, experiment.outcomes)
     check(slice_, retry)
-    claim(place, experiment, plan, extend=extend, mixed_code=mixed_code)
-    there = place.found(("run_id", "status", "attempt"))
-    done = _done(there, retry)
-    todo = pending(plan.runs, done, slice_)
     invocation = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-    job = Job(experiment.work, place, columns, invocation, experiment.budget.run_seconds)
     with ExitStack() as stack:
         stack.callback(place.forget, invocation)
         pool = _pool(experiment, executor, stack)
+        claim(place, experiment, plan, extend=extend, mixed_code=mixed_code)
+        there = place.found(("run_id", "status", "attempt"))
+        done = _done(there, retry)
+        todo = pending(plan.runs, done, slice_)
+        before(len(todo), pool.workers)
+        job = Job(experiment.work, place, columns, invocation, experiment.budget.run_seconds)
         driver = Driver(pool, job, experiment.budget.shard_seconds, tell, proven="ok" in _statuses(there))
         driver.attempts.update(_attempts(there))
         note = Invocation(place, invocation, command, slice_)
         note.begin(pool, len(todo))
         seconds = _drive(driver, todo, note)
+    ok, tried = _made(place, plan)
     return Report(
-        driver.progress, len(plan.runs), len(done), seconds, pool.workers, driver.stopping, place.path
-    )
+        driver.progress, len(plan.runs), len(done), seconds, pool.workers, driver.stopping, place.path,
+        failed=tried - ok, left=len(plan.runs) - tried,
+    )  # fmt: skip
+
+
+def _made(folder: Folder, plan: Plan) -> tuple[int, int]:
+    """Runs of a plan that have an ok row, and that have any row."""
+    rows, planned = folder.found(("run_id", "status")).to_pylist(), {run.id for run in plan.runs}
+    ok = {row["run_id"] for row in rows if row["status"] == "ok"}
+    return len(ok & planned), len({row["run_id"] for row in rows} & planned)
 
 
 def check(slice_: tuple[int, int], retry: Collection[str]) -> None:
@@ -209,7 +226,7 @@ class Invocation:
             "package": __version__,
             "commit": commit(),
             "threads": {name: os.environ[name] for name in THREADS if name in os.environ},
-            "versions": dict(sorted({d.name: d.version for d in distributions() if d.name}.items())),
+            "versions": versions(),
         }
 
     def begin(self, pool: Pool, todo: int) -> None:

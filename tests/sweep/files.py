@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from sim.sweep.experiment import Experiment
-from sim.sweep.reading import load
+from sim.sweep.file.reading import load
 
 TESTS = Path(__file__).parents[1]
 TOY = (TESTS / "scenario" / "toy.yaml").read_text(encoding="utf-8")
