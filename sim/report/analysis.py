@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -55,6 +56,18 @@ class Part:
 
 Analysis = Callable[[Responses, Threshold], Part]
 
+METHODS = (
+    "- Sobol' indices: Saltelli et al. (2010, doi:10.1016/j.cpc.2009.09.018); intervals resample the points.",
+    "- Elementary effects: Campolongo et al. (2007, doi:10.1016/j.envsoft.2006.10.004).",
+    "- Partial rank correlations: Marino et al. (2008, doi:10.1016/j.jtbi.2008.04.011); intervals resample "
+    "the points.",
+    "- Boxes: PRIM, Friedman and Fisher (1999, doi:10.1023/A:1008894516817); quasi-p as Bryant and Lempert "
+    "(2010, doi:10.1016/j.techfore.2009.08.002).",
+    "- Differences from base and switching values: Student's intervals over replications on the same draws.",
+    "- Shares of draws: two-way analysis of variance of points and replications.",
+)
+"""Methods of all sections, whatever the design."""
+
 
 def analyse(
     results: Results,
@@ -96,7 +109,7 @@ def analyse(
         written += _save(parts, place / _file(name))
         sections.append(_section(name, responses, threshold, parts, missing))
     head = [_head(results, next(iter(found.values()))), say.overview(movers)]
-    page = "\n\n".join([*head, *sections]) + "\n"
+    page = "\n\n".join([*head, *sections, _made(results)]) + "\n"
     return [*written, write_text(place / "README.md", page)]
 
 
@@ -320,6 +333,24 @@ def _head(results: Results, responses: Responses) -> str:
         f"{shared}. Outcomes are means over replications. Square brackets hold {per_cent(LEVEL)} intervals.",
     ]
     return "\n\n".join(line for line in lines if line)
+
+
+def _made(results: Results) -> str:
+    """How the numbers came about: question, code, draws, methods."""
+    note, runs = results.note, results.runs()
+    asked = note.get("experiment", {})
+    codes = sorted(set(runs.code))
+    lines = [
+        f"- Experiment: {note.get('name')}, {len(runs):,} runs stored in `{results.folder.path.name}`, made "
+        f"from {runs.started_utc.min()[:16]} to {runs.started_utc.max()[:16]} UTC, "
+        f"{runs.wall_s.mean():.2f} s a run.",
+        f"- Package {note.get('package')}, commit {note.get('commit') or 'unknown'}, code of the rows "
+        f"{', '.join(code[:12] for code in codes)}{' (mixed)' if len(codes) > 1 else ''}.",
+        f"- Draws: root seed {asked.get('root_seed', asked.get('draws', {}).get('root_seed'))}; design: "
+        f"{json.dumps(asked.get('design'))}.",
+        *METHODS,
+    ]
+    return "\n".join(["## How this was made", "", *lines])
 
 
 def _section(

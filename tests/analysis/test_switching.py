@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import ttest_1samp
+from scipy.stats import norm, t, ttest_1samp
 
 from sim.analysis.switching import switching_values, tornado
 from sim.sweep.designs import design
@@ -149,7 +149,8 @@ def test_each_of_several_crossings_has_its_own_interval() -> None:
 def test_a_crossing_the_other_way_does_not_stand_in_for_one_that_is_lost() -> None:
     factor = Factor("a", low=0.0, high=10.0, base=5.0)
     made = design("one_at_a_time", [factor], steps=3)
-    along = np.array([1.0, -1.0, 1.0, -0.1])[:, None] + np.array([0.5, -0.5, 0.0])
+    stretch = np.sqrt(3 / 2) * t.ppf(0.95, 2) / norm.ppf(0.95)  # what three replications are stretched by
+    along = np.array([1.0, -1.0, 1.0, -0.1])[:, None] + np.array([0.5, -0.5, 0.0]) / stretch
     found = switching_values(Responses("y", "", (factor,), made.points, along))
     assert found["direction"].tolist() == ["up", "down"]
     assert found["share"].iloc[0] == 1.0
@@ -166,6 +167,19 @@ def test_intervals_on_a_log_scale_are_values_of_the_factor() -> None:
     assert row["value"] == pytest.approx(10 ** (-1 - shifts.mean()))
     half = 1.645 * shifts.std() / np.sqrt(30) * np.array([-1, 1])
     np.testing.assert_allclose(np.log10([row["low"], row["high"]]), -1 - shifts.mean() + half, atol=0.015)
+
+
+def test_intervals_of_few_replications_cover_what_they_say() -> None:
+    """The crossing of a line with noise: percentiles of four replications alone cover 75 % (nominal 90 %)."""
+    rng, inside = np.random.default_rng(5), 0
+    for _ in range(300):
+        shifts = rng.normal(0.0, 0.3, size=4)
+        found = switching_values(
+            respond_to((A,), linear(-5.0, a=1.0), noise=shifts, replications=4), resamples=200
+        )
+        row = only(found, "a")
+        inside += bool(row["low"] <= 5.0 <= row["high"])
+    assert 0.84 < inside / 300 < 0.96
 
 
 def test_with_one_replication_there_are_no_intervals() -> None:

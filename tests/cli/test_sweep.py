@@ -67,7 +67,9 @@ def test_failures_have_their_exit_code_and_can_be_retried(folder: Path) -> None:
     assert "4 runs made, 4 failed" in text
     assert "next: sim sweep retry" in text
     assert "took longer than" in said("sweep", "status", "results/broken")
-    assert "0 runs made" in said("sweep", "run", "broken.yaml", "--executor", "serial")
+    again = said("sweep", "run", "broken.yaml", "--executor", "serial", code=3)
+    assert "0 runs made" in again
+    assert "next: sim sweep retry broken.yaml --out results/broken (4 runs have no result)" in again
     whole = (folder / "broken.yaml").read_text(encoding="utf-8").replace("1.0e-9", "100")
     (folder / "broken.yaml").write_text(whole, encoding="utf-8")
     made = said("sweep", "retry", "broken.yaml", "--status", "timeout", "--executor", "serial")

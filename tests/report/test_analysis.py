@@ -194,7 +194,7 @@ def test_sentences_about_indices_are_the_table(pages: Callable[[str], Path]) -> 
     for row in found.itertuples():
         assert f"{index(row.total)} [{index(row.total_low)}, {index(row.total_high)}]" in said
     draws = table(folder, "draws").set_index("source").share
-    assert f"Of the variance of single runs {100 * draws['factors']:.0f} % is due to the factors" in said
+    assert f"over the points of this design {100 * draws['factors']:.0f} % is due to the factors" in said
     assert "| Value   | million |" in said
     assert re.search(r"\| Value .*\| Share of visits that show the pop-up +\|", said)
 
@@ -232,7 +232,7 @@ def test_sentences_about_one_factor_at_a_time_are_the_tables(pages: Callable[[st
         f"*Share of visits that show the pop-up* swings it most of 3 factors, by {swing:.0f} million" in said
     )
     switch = table(folder, "switching").set_index("factor")
-    assert f"at {switch.value['exposure']:.3g} share [" in said
+    assert f"at {switch.value['exposure']:.3g} share, upwards" in said  # no interval from two replications
     assert "- along *Share of visits that show the pop-up* at" in said
     assert switch.direction["exposure"] == "up"
 

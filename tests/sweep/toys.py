@@ -141,7 +141,7 @@ def experiment(
 ) -> Experiment:  # fmt: skip
     """An experiment with toys at some values of x."""
     made = design(values)
-    about = {"values": made.points["x"].tolist(), "outcomes": list(outcomes), "replications": replications}
+    about = {"design": made.points["x"].tolist(), "outcomes": list(outcomes), "replications": replications}
     return Experiment(
         name, (X,), made, toy, outcomes, Draws(replications),
         Budget(run_seconds=run_seconds, shard_seconds=shard_seconds), about=about,
