@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from sim.scenario.errors import listed
 from sim.sweep.cost import Cost
 from sim.sweep.designs import marginals
 from sim.sweep.experiment import Experiment
@@ -13,7 +14,7 @@ from sim.sweep.sweep import Report
 
 def plan_text(experiment: Experiment, found: Cost, workers: int) -> str:
     """Points, runs, time and disk of a sweep, and how often each factor takes which values."""
-    names = ", ".join(factor.name for factor in experiment.factors)
+    names = listed([factor.name for factor in experiment.factors], "and")
     rows = {
         "points": f"{found.points:,} ({experiment.kind} of {names or 'no factors'})",
         "replications": f"{experiment.draws.replications}, {_draws(experiment)}",
