@@ -63,7 +63,9 @@ METHODS = (
     "the points.",
     "- Boxes: PRIM, Friedman and Fisher (1999, doi:10.1023/A:1008894516817); quasi-p as Bryant and Lempert "
     "(2010, doi:10.1016/j.techfore.2009.08.002).",
-    "- Differences from base and switching values: Student's intervals over replications on the same draws.",
+    "- Differences from base: Student's intervals over replications on the same draws; switching values: "
+    "replications resampled and stretched to that width (Hesterberg 2015, "
+    "doi:10.1080/00031305.2015.1089789).",
     "- Shares of draws: two-way analysis of variance of points and replications.",
 )
 """Methods of all sections, whatever the design."""

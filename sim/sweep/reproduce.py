@@ -14,6 +14,7 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.panels import keys_of
 from sim.sweep.results import Results
 from sim.sweep.runs import Run
+from sim.sweep.store import plain
 from sim.sweep.work import Found, Watch, Work
 
 SHORTEST = 6
@@ -56,7 +57,7 @@ def reproduce(results: Results, name: str, work: Work | None = None) -> Reproduc
     """
     row = _row(results, name)
     work = work or _work(results)
-    parameters = {factor.name: _plain(row[factor.name]) for factor in results.factors}
+    parameters = {factor.name: plain(row[factor.name]) for factor in results.factors}
     seeds = Seeds(int(row["world_seed"]), int(row["shock_seed"]))
     run = Run(row["run_id"], row["point_id"], int(row["replication"]), seeds, parameters)
     found = work.run(run, Watch())
@@ -100,7 +101,3 @@ def _rows(table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
 
 def _bits(value: float) -> bytes:
     return struct.pack("<d", value)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

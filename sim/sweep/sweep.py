@@ -29,7 +29,7 @@ from sim.sweep.executors import THREADS, Pool, open_pool
 from sim.sweep.experiment import Experiment, Plan
 from sim.sweep.runs import Run
 from sim.sweep.store import STATUSES, Columns, Folder
-from sim.sweep.worker import Job
+from sim.sweep.worker import Job, now
 
 Before = Callable[[int, int], object]
 
@@ -235,14 +235,14 @@ class Invocation:
             "executor": pool.name,
             "workers": pool.workers,
             "runs_to_make": todo,
-            "started_utc": _now(),
+            "started_utc": now(),
         }
         self._write()
 
     def end(self, progress: Progress, interrupted: bool) -> None:
         """Say what came of it."""
         self.said |= {
-            "ended_utc": _now(),
+            "ended_utc": now(),
             "interrupted": interrupted,
             "statuses": dict(progress.statuses),
             "run_seconds": round(progress.seconds, 3),
@@ -260,7 +260,3 @@ def processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

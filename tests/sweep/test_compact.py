@@ -77,3 +77,16 @@ def test_only_files_without_a_writer_are_removed(tmp_path: Path) -> None:
     assert compact(open_experiment(tmp_path / "s")).orphans == 1
     assert not old.exists()
     assert new.exists()
+
+
+def test_weekly_rows_of_a_shard_that_is_not_committed_yet_stay(tmp_path: Path) -> None:
+    """A worker writes its panel first; who merges in between must leave it alone."""
+    swept(tmp_path / "s")
+    folder = Folder(tmp_path / "s")
+    panel = open_experiment(tmp_path / "s").panel()
+    late = sorted(folder.runs.iterdir())[0]
+    kept = late.read_bytes()
+    late.unlink()
+    compact(open_experiment(tmp_path / "s"))
+    late.write_bytes(kept)
+    pd.testing.assert_frame_equal(open_experiment(tmp_path / "s").panel(), panel)

@@ -297,3 +297,11 @@ def test_results_know_their_factors(tmp_path: Path) -> None:
     made = replace(experiment(Toy()), factors=(replace(X, title="Steps ahead"),))
     run(made, tmp_path, "serial")
     assert open_experiment(tmp_path).factors == made.factors
+
+
+def test_a_run_that_stands_at_two_points_counts_at_both(tmp_path: Path) -> None:
+    run(experiment(Toy(), [3, 5, 3], replications=2), tmp_path / "s", "serial")
+    points = open_experiment(tmp_path / "s").points()
+    assert points.x.tolist() == [3, 5, 3]
+    assert points.n.tolist() == [2, 2, 2]
+    assert points.y.tolist() == [6.0, 10.0, 6.0]
