@@ -51,6 +51,8 @@ class Offer:
     """Share of teams believed to fill."""
     team_hassle: float = 0.0
     """Cost of buying in a team, in utils."""
+    appeal: float = 0.0
+    """Utility on top of the solved one, in utils; moves with the host's appeal."""
 
     @property
     def single_over_team(self) -> Floats:
@@ -92,6 +94,7 @@ class OfferTable(NamedTuple):
     goods: Floats
     team_belief: Floats
     team_hassle: Floats
+    appeal: Floats
 
     @staticmethod
     def of(offers: Sequence[Offer]) -> OfferTable:

@@ -1,9 +1,10 @@
 """Who knows what: access to platforms, knowledge of brands and of their channels.
 
-Awareness decides what is in the choice set, it is never a bonus in utility. Order within a week:
-people notice storefronts while browsing before they shop, so that a promotion in the opening week
-finds customers; everything else (purchases seen, advertising, word of mouth, links, forgetting)
-happens after the goods have arrived and counts from next week. Who is hit again does not forget.
+Awareness decides what is in the choice set (or, as a structural alternative, is a bonus in utility:
+`Behaviour.awareness_as`); here it spreads and fades, whichever it is. Order within a week: people notice
+storefronts while browsing before they shop, so that a promotion in the opening week finds customers;
+everything else (purchases seen, advertising, word of mouth, links, forgetting) happens after the goods have
+arrived and counts from next week. Who is hit again does not forget.
 """
 
 from __future__ import annotations

@@ -61,6 +61,7 @@ class Weights(NamedTuple):
     stock: np.float32
     habit: np.float32
     loyalty: np.float32
+    unknown: np.float32  # added where one does not know the firm or channel; NEVER where that decides
 
 
 class ShockKeys(NamedTuple):
@@ -154,10 +155,22 @@ def firm_utility(
 
 
 @loop
+def consider(known: np.uint64, unknown: np.float32, n: int, aware: U8, v: F4) -> None:
+    """Lower V_j, once, for whoever lacks some of the awareness bits that the channel needs.
+
+    NEVER is so low that V + NEVER = NEVER in single precision: lowered by it, the channel is out of the
+    consideration set. A closed channel, at NEVER already, stays there.
+    """
+    for k in range(n):
+        lowered = v[k] + unknown if aware[k] & known != known else v[k]
+        v[k] = max(lowered, _NEVER)
+
+
+@loop
 def channel_utility(
     columns: Columns, ch: Channels, weights: Weights, j: int, tier: int, n: int, s: Scratch
 ) -> None:
-    """V_j of the first `n` persons; NEVER where the channel is not in the consideration set."""
+    """V_j of the first `n` persons; NEVER where the channel is closed or not in the consideration set."""
     v, friction, pull = s.utility[j], s.friction[j], s.spare
     host, seller = ch.host[j], ch.seller[j]
     common_utility(ch, j, tier, n, s)
@@ -191,10 +204,7 @@ def channel_utility(
     on_day(ch.pull[j], s.day, n, pull)
     for k in range(n):
         v[k] += friction[k] - pull[k] - ch.reference_trust
-    known = ch.known[j]
-    for k in range(n):
-        out = (s.aware[k] & known != known) | (v[k] < f4(-1e20))
-        v[k] = _NEVER if out else v[k]
+    consider(ch.known[j], weights.unknown, n, s.aware, v)
 
 
 @loop

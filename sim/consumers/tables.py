@@ -117,9 +117,9 @@ class ChannelTables:
         return np.array(by_channel).reshape(-1, len(self.layout.tiers)).T.copy()
 
     def _base(self, level: Floats, table: OfferTable) -> npt.NDArray[np.float32]:
-        """Intercept + theta ln(K / K0) + event pull, NEVER on closed days, shape (T, A, 7)."""
+        """Intercept + appeal + theta ln(K / K0) + event pull, NEVER on closed days, shape (T, A, 7)."""
         size = self.spec.assortment_weight * np.log(table.goods / self.spec.reference_assortment)
-        base = (level + size)[:, :, None] + table.pull
+        base = (level + table.appeal + size)[:, :, None] + table.pull
         return np.where(table.open, base, float(NEVER)).astype(f4)
 
     def _delivery(self, offers: Sequence[Offer]) -> npt.NDArray[np.float32]:
@@ -213,6 +213,7 @@ class NeedTables:
             f4(self.spec.stock_pressure),
             f4(behaviour.habit_weight),
             f4(behaviour.loyalty_weight),
+            f4(-behaviour.awareness_bonus) if behaviour.awareness_as == "bonus" else NEVER,
         )
 
     def needs(

@@ -19,7 +19,7 @@ from sim.firms.subsidy import SubsidyProgramme
 from sim.ledger import CONSUMERS, SERVICES, STATE, SUPPLIERS, Ledger
 from sim.scenario import schema
 from sim.scenario.schema import Event
-from sim.scenario.values import by_tier, on_date
+from sim.scenario.values import by_tier, drifted, on_date
 from sim.trade import ChannelSales, Offer
 
 
@@ -76,6 +76,7 @@ class Platform(mesa.Agent):
     def offers(self, calendar: Calendar, week: int) -> Iterator[Offer]:
         """Offers of the platform's own merchants in a week, one a category."""
         events = in_week(self.events, calendar, week)
+        appeal = drifted(self.spec.appeal, calendar.monday(week))
         for category, assortment in self.spec.assortments.items():
             depth, pull = festival(events, self.name, category, calendar, week)
             list_price = np.full(DAYS, assortment.price * self.price_factor[category])
@@ -85,6 +86,7 @@ class Platform(mesa.Agent):
                 goods=assortment.goods * self.assortment_factor(category),
                 foreign=assortment.foreign, open=np.ones(DAYS, bool), list_price=list_price, price=price,
                 depth=depth, pull=pull, delivery_days=self.delivery_days[category], subsidy=subsidy,
+                appeal=appeal,
                 **self.team_terms(price, assortment.team_discount),
             )  # fmt: skip
 

@@ -87,6 +87,15 @@ class Access(Part):
     advertising: Advertising = Advertising()
 
 
+class Drift(Part):
+    """A utility that moves steadily: `level` on the day `on`, more by `per_year` each year, until `until`."""
+
+    on: date = Field(description="day on which it is `level`")
+    level: float = utility("utility on that day", default=0.0)
+    per_year: float = number("util/year", "change, also backwards from that day", default=0.0)
+    until: date | None = Field(None, description="last day on which it moves; none = it goes on")
+
+
 class PlatformFees(Part):
     """What a platform earns from and spends on its own merchants' sales."""
 
@@ -105,6 +114,9 @@ class Platform(Part):
         "nest parameter", "1 = channels inside are no closer than any others", default=0.65, ge=0.1, le=1
     )
     taste_spread: float = utility("s.d. of the persistent taste for the platform", default=0.8, ge=0)
+    appeal: float | Drift = utility(
+        "of its own merchants' goods on top of the solved utility; a number or a steady drift", default=0.0
+    )
     large_order_appeal: float = number("util per log order size", "appeal for large orders", default=0.0)
     browsing: float = share("weekly probability of visiting without a purchase", default=0.35)
     trust: float = share("believed authenticity at the start", default=0.75)

@@ -85,13 +85,20 @@ class Category(Part):
 
 
 class Behaviour(Part):
-    """Weights and memory of habit, loyalty and trust."""
+    """Weights and memory of habit, loyalty and trust, and what awareness does to a choice."""
 
     habit_weight: float = utility("app habit", default=1.2, ge=0)
     habit_retention: float = share("habit kept per week", default=0.92)
     loyalty_weight: float = utility("loyalty to a brand", default=1.0, ge=0)
     loyalty_retention: float = share("loyalty kept per purchase", default=0.8)
     trust_gain: float = share("weight of a new experience in trust (constant gain)", default=0.1)
+    awareness_as: Literal["choice_set", "bonus"] = Field(
+        "choice_set",
+        description="people choose among what they know, or among all and like more what they know",
+    )
+    awareness_bonus: float = utility(
+        "as a bonus: appeal of a channel to whoever knows it and has access to its host", default=4.0, ge=0
+    )
     reference_depth: float = number(
         "share", "depth at which the festival stock-up is measured", default=0.22, gt=0, lt=1
     )

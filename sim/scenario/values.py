@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.scenario.schema import ByTier, Dated
+from sim.scenario.schema import ByTier, Dated, Drift
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -37,3 +37,14 @@ def on_date(value: dict[date, T] | T, day: date, before: T) -> T:
         return value
     past = [d for d in value if d <= day]
     return value[max(past)] if past else before
+
+
+DAYS_PER_YEAR = 365.25
+
+
+def drifted(value: float | Drift, day: date) -> float:
+    """A utility on a day: a number, or a level with a steady drift."""
+    if not isinstance(value, Drift):
+        return float(value)
+    last = day if value.until is None else min(day, value.until)
+    return value.level + value.per_year * (last - value.on).days / DAYS_PER_YEAR

@@ -1,8 +1,9 @@
 """One choice: the utility of each channel term by term, its shock, and the best of them.
 
-    V_j   = intercept + size term + event pull - price - delivery days + large orders + foreign sellers
+    V_j   = intercept + appeal + size term + event pull - price - delivery days + large orders + foreign sellers
             + persistent tastes + app habit + loyalty to the brand + perceived authenticity
             + worth of the team option + appeal of being invited
+            - bonus where one does not know the firm or channel, if awareness is a bonus in utility
     V_0   = stock pressure x weeks of stock
     eps_j = max over the nests of j:  ln a_jm + lam_m (g_jm + ln S_m)
 
@@ -46,6 +47,7 @@ class Deal:
     """The single price where there is no team option."""
     team_belief: float
     team_hassle: float
+    appeal: float
 
     @staticmethod
     def of(offer: Offer, quantity: list[float], tiers: tuple[str, ...]) -> Deal:
@@ -56,7 +58,7 @@ class Deal:
             dict(zip(tiers, offer.delivery_days.tolist(), strict=True)),
             offer.host_weight, offer.host_trust_weight,
             (offer.price if offer.team_price is None else offer.team_price).tolist(),
-            offer.team_belief, offer.team_hassle,
+            offer.team_belief, offer.team_hassle, offer.appeal,
         )  # fmt: skip
 
     @property
@@ -88,12 +90,23 @@ class Best(NamedTuple):
 # --- utility -----------------------------------------------------------------------------------
 
 
-def can_choose(person: ReferenceConsumer, deal: Deal, day: int) -> bool:
-    """Is the channel open and in the person's consideration set?"""
+def is_aware(person: ReferenceConsumer, deal: Deal) -> bool:
+    """Has the person access to the host, and does she know the brand and its channel?"""
     knows = person.knows
     has_access = deal.host is None or deal.host in knows.firms
     knows_it = deal.brand is None or (deal.brand in knows.firms and deal.channel in knows.channels)
-    return deal.open[day] and has_access and knows_it
+    return has_access and knows_it
+
+
+def can_choose(person: ReferenceConsumer, deal: Deal, day: int) -> bool:
+    """Is the channel open and in the person's consideration set, if awareness decides what is in it?"""
+    considered = person.model.spec.behaviour.awareness_as == "bonus" or is_aware(person, deal)
+    return deal.open[day] and considered
+
+
+def awareness_term(person: ReferenceConsumer, deal: Deal) -> float:
+    """What is not known is liked less, however much of it is not known; else it is not considered at all."""
+    return 0.0 if is_aware(person, deal) else -person.model.spec.behaviour.awareness_bonus
 
 
 def size_term(market: ReferenceMarket, deal: Deal) -> float:
@@ -183,6 +196,7 @@ def utility(person: ReferenceConsumer, deal: Deal, occasion: Occasion) -> float:
     market, day = person.model, occasion.day
     return (
         market.intercept(deal.channel, deal.category, person.tier)
+        + deal.appeal
         + size_term(market, deal)
         + deal.pull[day]
         + price_term(person, deal, day)
@@ -195,6 +209,7 @@ def utility(person: ReferenceConsumer, deal: Deal, occasion: Occasion) -> float:
         + loyalty_term(person, deal)
         + trust_term(person, deal)
         + social_term(person, deal)
+        + awareness_term(person, deal)
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from tests.reference import choice, network
@@ -56,6 +57,68 @@ def test_variants_of_the_strong_market_agree(change: str) -> None:
     assert_agree(follow(run_fast(strong(change), 200, (3, 4))))
 
 
+BONUS = ("behaviour.awareness_as=bonus", "behaviour.awareness_bonus=1.5")
+
+
+@pytest.fixture(scope="module")
+def bonus_run() -> FastRun:
+    return run_fast(strong(*BONUS), 300)
+
+
+def test_awareness_as_a_bonus_agrees(bonus_run: FastRun, strong_run: FastRun) -> None:
+    """Also where people buy what they do not know, in number."""
+    assert _bought_unknown(strong_run) == 0
+    assert _bought_unknown(bonus_run) > 200
+    assert_agree(follow(bonus_run))
+
+
+def _bought_unknown(run: FastRun) -> int:
+    """Purchases by those who lacked access to the host or did not know the seller after the week before."""
+    spec, layout, count = run.spec, run.layout, 0
+    for old, new in pairwise(run.weeks):
+        aware = np.array(old.aware, np.uint64) | np.array(new.aware, np.uint64)
+        for category, codes in new.codes.items():
+            masks = [layout.bit(platform=n) for n, p in spec.platforms.items() if category in p.assortments]
+            masks += [
+                layout.bit(platform=s.host, brand=s.owner, channel=n)
+                for n, s in spec.storefronts.items()
+                if category in s.goods
+            ]
+            needed = np.array(masks, np.uint64)[np.maximum(codes, 0) // 7]
+            count += int(((codes >= 0) & (aware & needed != needed)).sum())
+    return count
+
+
+@pytest.mark.parametrize("change", ["behaviour.awareness_bonus=1.8", "behaviour.awareness_as=choice_set"])
+def test_another_part_of_awareness_is_noticed(bonus_run: FastRun, change: str) -> None:
+    other = strong(*BONUS, change)
+    assert follow(bonus_run, other, until="choices").noticed("choices")
+
+
+def test_a_replaced_bonus_is_noticed(bonus_run: FastRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One bonus for all that is unknown, not one for each of host, brand and channel."""
+
+    def one_each(person: ReferenceConsumer, deal: Deal) -> float:
+        knows = person.knows
+        lacking = [deal.host not in knows.firms] if deal.host is not None else []
+        if deal.brand is not None:
+            lacking += [deal.brand not in knows.firms, deal.channel not in knows.channels]
+        return -1.5 * sum(lacking)
+
+    monkeypatch.setattr(choice, "awareness_term", one_each)
+    assert follow(bonus_run, until="choices").noticed("choices")
+
+
+def test_a_very_large_bonus_is_the_choice_set(strong_run: FastRun) -> None:
+    """The choice set is the limit of the bonus: the same choices, payments, states, awareness."""
+    limit = run_fast(strong("behaviour.awareness_as=bonus", "behaviour.awareness_bonus=1e9"), 300)
+    for ours, theirs in zip(limit.weeks, strong_run.weeks, strict=True):
+        assert ours.aware == theirs.aware
+        for category, codes in theirs.codes.items():
+            assert np.array_equal(ours.codes[category], codes)
+            assert np.array_equal(ours.payments[category], theirs.payments[category])
+
+
 def test_the_strong_market_is_strong(strong_run: FastRun) -> None:
     """Every channel is bought from, every brand and channel is learnt and forgotten."""
     layout, weeks = strong_run.layout, strong_run.weeks
@@ -97,6 +160,8 @@ CHANGED = [
     ("events.lantern_sale.pull.bazaar=0.96", "choices"),
     ("platforms.bazaar.similarity=0.42", "choices"),
     ("platforms.bazaar.large_order_appeal=-1.44", "choices"),
+    ("platforms.bazaar.appeal.level=0.24", "choices"),
+    ("platforms.bazaar.appeal.per_year=7.2", "choices"),
     ("platforms.bazaar.browsing=0.6", "aware"),
     ("platforms.bazaar.access.word_of_mouth=0.24", "aware"),
     ("brands.faraway.similarity=0.54", "choices"),

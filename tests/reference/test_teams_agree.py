@@ -68,6 +68,7 @@ def test_strong_teams_agree_under_other_seeds(seeds: tuple[int, int]) -> None:
         "platforms.bazaar.teams.size=1",
         "platforms.corner.teams.strangers=0",
         "platforms.bazaar.assortments.daily.team_discount=0",
+        "behaviour.awareness_as=bonus",
     ],
 )
 def test_variants_of_strong_teams_agree(change: str) -> None:
