@@ -64,6 +64,9 @@ class InStore:
         Raises:
             Interrupted: if somebody asked to stop.
         """
+        known = len(points[self.names].merge(self.asked.drop_duplicates())) == len(points)
+        if known and (there := self._outcomes(points)).notna().all(axis=None):
+            return there
         parts = [table for table in (self.asked, points[self.names]) if len(table)]
         self.asked = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
         places = pd.DataFrame({"block": KIND, "index": range(len(self.asked))})

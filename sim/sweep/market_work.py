@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
+from sim.consumers.demand import Record
 from sim.experiments.code import digest_of_results
 from sim.experiments.compare import RECORD, Pair, check_comparable
 from sim.experiments.outcomes import npv_week
+from sim.experiments.readings import READINGS, Published, read
 from sim.experiments.rows import Row
 from sim.experiments.states import open_market
 from sim.market import Market
@@ -25,6 +28,9 @@ from sim.sweep.runs import Run, digest
 from sim.sweep.schema import OutcomeSpec, PanelSpec
 from sim.sweep.work import Found, Watch
 from sim.sweep.worlds import Assignment, Change, World, sound, started
+
+LEVELS = Record(expected=True, core=False)
+"""What a market records of which only readings are kept."""
 
 
 @dataclass(frozen=True)
@@ -142,41 +148,76 @@ class MarketWork:
         return found
 
     def run(self, run: Run, watch: Watch) -> Found:
-        """Run scenario and baseline in lockstep."""
+        """Run scenario and baseline in lockstep; a scenario of which only readings are kept runs faster."""
         scenario, *base = self.scenarios(run.parameters)
+        compared = {name: spec for name, spec in self.outcomes.items() if spec.on is None}
+        alone = self.base is None and not compared
         with ExitStack() as stack:
-            markets = [stack.enter_context(self._market(one, run)) for one in (*base, scenario)]
-            pair = Pair(markets[0], markets[-1], npv_week(markets[0].spec, [scenario]))
+            record = LEVELS if alone else RECORD
+            markets = [stack.enter_context(self._market(one, run, record)) for one in (*base, scenario)]
             watch.stage = "running"
-            while pair.base.week < pair.base.last_week:
-                watch.check()
-                pair.base.step()
-                pair.step()
+            rows = _alone(markets[0], watch) if alone else _in_lockstep(markets, scenario, watch)
             watch.stage = "extracting"
-            rows = list(pair.rows())
-            chosen = {name: pick(rows, spec) for name, spec in self.outcomes.items()}
+            chosen = {name: pick(rows, spec) for name, spec in compared.items()}
             values = {name: float(str(row[self._kept(name)])) for name, row in chosen.items()}
             units = {name: str(row["unit"]) for name, row in chosen.items()}
-            return Found(values, units, self._panel(pair))
+            read = self._readings(markets)
+            values |= {name: number for name, (number, _) in read.items()}
+            units |= {name: unit for name, (_, unit) in read.items()}
+            return Found(values, units, self._panel(markets))
+
+    def _readings(self, markets: Sequence[Market]) -> dict[str, tuple[float, str]]:
+        """Readings of days and their units, by name of the outcome."""
+        dated = {name: spec for name, spec in self.outcomes.items() if spec.on is not None}
+        if not dated:
+            return {}
+        before, after = (Published.of(market) for market in (markets[0], markets[-1]))
+        found = {}
+        for name, spec in dated.items():
+            ask = (spec.outcome, str(spec.party), spec.on or date.max)
+            kept = self._kept(name)
+            number = 0.0 if kept == "baseline" else read(after, *ask)
+            if kept != "with_scenario":
+                number = read(before, *ask) if kept == "baseline" else number - read(before, *ask)
+            found[name] = number, READINGS[spec.outcome].unit
+        return found
 
     def _kept(self, name: str) -> str:
         """The column of an outcome."""
         return self.outcomes[name].value or ("with_scenario" if self.base is None else "difference")
 
-    def _market(self, scenario: Scenario, run: Run) -> Market:
+    def _market(self, scenario: Scenario, run: Run, record: Record) -> Market:
         return open_market(
             scenario, world_seed=run.seeds.world, shock_seed=run.seeds.shock, consumers=self.consumers,
-            record=RECORD, run_off=self.run_off,
+            record=record, run_off=self.run_off,
         )  # fmt: skip
 
-    def _panel(self, pair: Pair) -> pd.DataFrame | None:
+    def _panel(self, markets: Sequence[Market]) -> pd.DataFrame | None:
         if self.panel is None:
             return None
-        found = weekly_sums(pair.other, self.panel)
-        if pair.base is not pair.other:
-            base = weekly_sums(pair.base, self.panel).add_suffix("_baseline")
+        found = weekly_sums(markets[-1], self.panel)
+        if len(markets) > 1:
+            base = weekly_sums(markets[0], self.panel).add_suffix("_baseline")
             found = found.join(base, how="outer").fillna(0.0)
         return found.reset_index()
+
+
+def _alone(market: Market, watch: Watch) -> list[Row]:
+    """Run one market that nothing is compared with."""
+    while market.week < market.last_week:
+        watch.check()
+        market.step()
+    return []
+
+
+def _in_lockstep(markets: Sequence[Market], scenario: Scenario, watch: Watch) -> list[Row]:
+    """Run a baseline and a scenario, or one market for its levels; rows of outcomes."""
+    pair = Pair(markets[0], markets[-1], npv_week(markets[0].spec, [scenario]))
+    while pair.base.week < pair.base.last_week:
+        watch.check()
+        pair.base.step()
+        pair.step()
+    return list(pair.rows())
 
 
 def weekly_sums(market: Market, spec: PanelSpec) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -63,10 +64,15 @@ class DesignSpec(Part):
 
 
 class OutcomeSpec(Part):
-    """One number of a run, as the table of outcomes of a comparison has it."""
+    """One number of a run, as the table of outcomes of a comparison has it, or a reading of one day."""
 
-    outcome: str = Field(description="name of the outcome, like net present value")
-    party: str | None = Field(None, description="whose; needed if there are several")
+    outcome: str = Field(
+        description="name of the outcome, like net present value; of a reading, if `on` is given"
+    )
+    on: date | None = Field(
+        None, description="last day of a month: what is published for the months up to it, like yearly buyers"
+    )
+    party: str | None = Field(None, description="whose; needed if there are several; all for all channels")
     tier: str = Field("all", description="city tier")
     period: Literal["window", "after", "horizon"] | None = Field(
         None, description="weeks; needed if there are several"

@@ -83,9 +83,16 @@ class World:
         Raises:
             UnsoundError: if the scenario makes no sense then.
         """
-        bare = World(loaded.path.stem, loaded.tree, full(loaded.scenario), start)
-        tree = bare.changed(fixed)
-        return World(bare.name, tree, full(sound(tree, bare.name)), start)
+        return World(loaded.path.stem, loaded.tree, full(loaded.scenario), start).with_fixed(fixed)
+
+    def with_fixed(self, fixed: Iterable[Assignment]) -> World:
+        """The same world with some places set for good.
+
+        Raises:
+            UnsoundError: if the scenario makes no sense then.
+        """
+        tree = self.changed(fixed)
+        return World(self.name, tree, full(sound(tree, self.name)), self.start)
 
     def __getstate__(self) -> Json:
         """The attributes: what follows from them does not travel."""
@@ -231,7 +238,7 @@ def _content(tree: Json, model: type[BaseModel]) -> Json:
     found = {key: child for key, child in tree.items() if key not in WORDS}
     for key, section, many in _sections(model):
         below = found[key]
-        if below is not None:
+        if isinstance(below, dict):  # a section may be left out, or a plain number stand in its place
             pairs = [[name, _content(child, section)] for name, child in below.items()] if many else []
             found[key] = pairs if many else _content(below, section)
     return found

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from types import NoneType
 from typing import NamedTuple
 
-from sim.scenario.errors import listed, sentence
+from sim.experiments.readings import READINGS, first_day
+from sim.scenario.errors import listed, sentence, unknown
 from sim.scenario.fields import Grammar, expected
 from sim.scenario.nodes import Path
-from sim.sweep.schema import DesignSpec, ExperimentFile, PanelSpec, Vary
+from sim.sweep.schema import DesignSpec, ExperimentFile, OutcomeSpec, PanelSpec, Vary
 from sim.sweep.store import TAKEN
 
 
@@ -117,6 +119,24 @@ def outcome_faults(spec: ExperimentFile) -> Faults:
         if spec.against is None and one.value in ("difference", "baseline"):
             what = f"'{one.value}' means nothing without 'against'"
             yield Fault(("outcomes", name, "value"), sentence(what, "with_scenario"))
+        if one.on is not None:
+            yield from _reading_faults(("outcomes", name), one)
+
+
+def _reading_faults(path: Path, one: OutcomeSpec) -> Faults:
+    """A reading of a day has a name, a party and the last day of a month, and nothing else."""
+    if one.outcome not in READINGS:
+        yield Fault((*path, "outcome"), unknown("reading", one.outcome, list(READINGS)))
+    if one.party is None:
+        yield Fault(path, sentence("a reading needs a party", "a platform, or all"))
+    if one.period is not None:
+        yield Fault((*path, "period"), "a reading has its day, and no period")
+    if one.tier != "all":
+        yield Fault((*path, "tier"), sentence("a reading is of all tiers", "all"))
+    try:
+        first_day(one.on or date.max, 1)
+    except ValueError as error:
+        yield Fault((*path, "on"), str(error))
 
 
 def panel_faults(panel: PanelSpec) -> Faults:
