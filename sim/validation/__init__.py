@@ -1,0 +1,1 @@
+"""Does the model stand up: against its specification, outside packages and data."""
