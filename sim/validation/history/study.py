@@ -82,26 +82,42 @@ class Study:
         effort: how much is run.
         executor: where runs are made.
         note: called with what has been done, in words.
+        starts: points to begin with instead of a search and draws from the prior: what another telling of the
+            same history found.
     """
 
     def __init__(
         self, experiment: Experiment, folder: Path, effort: Effort, executor: str = "local",
-        note: Callable[[str], object] = lambda _: None,
+        note: Callable[[str], object] = lambda _: None, starts: pd.DataFrame | None = None,
     ) -> None:  # fmt: skip
         self.experiment = experiment
         self.folder = folder
         self.effort = effort
         self.executor = executor
         self.note = note
+        self.starts = starts
         self.facts = published()
+
+    @property
+    def stages(self) -> list[tuple[str, int]]:
+        """Stages and how many points each asks for."""
+        effort = self.effort
+        first = [("search", effort.batches * effort.batch), ("prior", effort.prior)]
+        if self.starts is not None:
+            first = [("starts", len(self.starts))]
+        waves = range(effort.waves + effort.inner)
+        return [*first, *((f"wave {wave + 1}", effort.wave) for wave in waves)]
 
     def run(self) -> pd.DataFrame:
         """Everything that is missing; all runs, see `runs`."""
         pool = open_pool(self.executor, self.experiment.work.preload, self.experiment.work.environment)
         try:
             store = InStore(self.experiment, self.folder, pool)
-            self._search(store)
-            self._prior(store)
+            if self.starts is None:
+                self._search(store)
+                self._prior(store)
+            else:
+                self._tell("starts", store(self.starts[store.names]))
             for wave in range(self.effort.waves + self.effort.inner):
                 self._wave(store, wave)
         finally:
@@ -110,11 +126,9 @@ class Study:
 
     def runs(self) -> pd.DataFrame:
         """Factors and readings of all points in the order of asking, with the `stage` that asked for them."""
-        effort, points = self.effort, open_experiment(self.folder).points()
-        stages = ["search"] * (effort.batches * effort.batch) + ["prior"] * effort.prior
-        stages += [f"wave {k + 1}" for k in range(effort.waves + effort.inner) for _ in range(effort.wave)]
-        table = points.sort_values("index").reset_index(drop=True)
-        return table.assign(stage=pd.Series(stages).reindex(table.index).fillna("later"))
+        table = open_experiment(self.folder).points().sort_values("index").reset_index(drop=True)
+        stages = pd.Series([stage for stage, points in self.stages for _ in range(points)], dtype=object)
+        return table.assign(stage=stages.reindex(table.index).fillna("later"))
 
     def _search(self, store: InStore) -> Found:
         """Search the prior ranges for the smallest distance by covariance matrix adaptation."""
@@ -135,7 +149,7 @@ class Study:
     def _wave(self, store: InStore, wave: int) -> None:
         """Points that the runs before this wave do not rule out."""
         effort = self.effort
-        before = effort.batches * effort.batch + effort.prior + wave * effort.wave
+        before = sum(points for stage, points in self.stages[: -(effort.waves + effort.inner - wave)])
         runs = self.runs().iloc[:before]
         errors = ERRORS if wave < effort.waves else 0.0
         points, _ = next_points(
