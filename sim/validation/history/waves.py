@@ -23,6 +23,8 @@ ERRORS = 1.0
 """How many emulator errors are granted beside the tolerance."""
 STEPS = 400
 """Moves of a walker between two points that are kept."""
+ROUNDS = 40
+"""Most times that walkers are read."""
 NEAREST = 1500
 """Most runs through which surfaces are laid: those nearest to the figures."""
 
@@ -82,7 +84,8 @@ def walk(
         steps: moves of every walker before it is read.
 
     Returns:
-        Points of the unit cube, shape (at most count, factors): those of walkers inside.
+        Points of the unit cube, shape (count, factors): those of walkers inside. If everything seems to be
+        ruled out, the places where least is, once each: surfaces may be wrong where nothing was run.
 
     Raises:
         ValueError: if there are fewer than 4 walkers.
@@ -94,17 +97,18 @@ def walk(
     kept: list[Floats] = []
     excess = np.maximum(limits.excess(emulator, place, errors), 0.0)
     size = 2.38 / np.sqrt(2.0 * place.shape[1])
-    while sum(len(points) for points in kept) < count:
+    for _ in range(ROUNDS):
         for move in range(steps):
             offered = place + _jumps(rng, place, 1.0 if move % 10 == 0 else size)
             inside = ((offered >= 0.0) & (offered <= 1.0)).all(axis=1)
             new = np.maximum(limits.excess(emulator, np.clip(offered, 0.0, 1.0), errors), 0.0)
             taken = inside & (new <= excess)
             place, excess = np.where(taken[:, None], offered, place), np.where(taken, new, excess)
-        if not (excess <= 0.0).any():
-            break
         kept.append(place[excess <= 0.0].copy())
-    return np.concatenate(kept)[:count] if kept else np.empty((0, place.shape[1]))
+        if sum(len(points) for points in kept) >= count:
+            break
+    inside = np.concatenate(kept)
+    return inside[:count] if len(inside) else place[np.argsort(excess)[:count]]
 
 
 def _jumps(rng: np.random.Generator, place: Floats, size: float) -> Floats:

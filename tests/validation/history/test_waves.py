@@ -98,9 +98,12 @@ def test_the_share_of_the_prior_is_the_volume() -> None:
     assert prior_share(BOX, exact(), 3, draws=100_000) == pytest.approx(0.08, rel=0.05)
 
 
-def test_nothing_is_drawn_where_everything_is_ruled_out() -> None:
+def test_where_everything_is_ruled_out_the_least_ruled_out_is_tried() -> None:
+    """|u - 3| <= 0.1 lies outside the cube: u = 1 is nearest, and v = 0 goes with it."""
     nowhere = Limits(("a", "b"), np.array([3.0, 1.0]), np.array([0.1, 0.2]))
-    assert len(walk(nowhere, exact(), np.random.default_rng(5).random((10, 3)), 5, seed=1, steps=20)) == 0
+    found = walk(nowhere, exact(), np.random.default_rng(5).random((20, 3)), 50, seed=1, steps=60)
+    assert len(found) == 20
+    assert found[:, 0].min() > 0.95
     with pytest.raises(ValueError, match="at least 4 walkers"):
         walk(BOX, exact(), np.zeros((3, 3)), 5, seed=1)
 
