@@ -179,7 +179,6 @@ def identified(
     axes.yaxis.set_major_locator(FixedLocator([]))
     axes.xaxis.set_major_locator(FixedLocator([0.0, 1.0]))
     axes.xaxis.set_major_formatter(FixedFormatter(["lowest of the prior range", "highest"]))
-    first, last = axes.get_xticklabels()
-    first.set_ha("left")
-    last.set_ha("right")
+    for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
+        label.set_horizontalalignment(side)
     return figure

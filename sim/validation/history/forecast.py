@@ -69,7 +69,7 @@ def to_the_end(
 
 def forecast(experiment: Experiment, folder: Path, executor: str = "local") -> pd.DataFrame:
     """Run what `to_the_end` made; means over replications, a row a point."""
-    run(experiment, folder, executor)
+    run(experiment, folder, executor, extend=True)
     return open_experiment(folder).points()
 
 

@@ -14,16 +14,16 @@ from sim.validation.history.emulator import places
 
 Floats = npt.NDArray[np.float64]
 NARROW = 0.5
-"""A parameter counts as identified if nine tenths of the survivors lie in less than this share of the prior's."""
+"""A parameter counts as identified if the survivors keep less than this share of its prior range."""
 
 
 def identified(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
     """How far the survivors narrow the prior ranges, a row a parameter, the narrowest first.
 
-    Columns: `title`, prior `low` and `high`, survivors' `q05`, `median`, `q95`, `kept` (their width by that of
-    the same quantiles of the prior, on the factor's scale), `identified`, and the parameter with which it is
-    most strongly tied (`tied_to`) with the rank correlation over the set (`correlation`): two that are tied can
-    only be told together.
+    Columns: `title`, prior `low` and `high`, survivors' `q05`, `median`, `q95`, `kept` (the distance of the
+    outer two by that of the same quantiles of the prior, on the factor's scale), `identified`, and the
+    parameter with which it is most strongly tied (`tied_to`) with the rank correlation over the set
+    (`correlation`): two that are tied can only be told together.
     """
     unit = places(surviving, factors)
     low, median, high = np.quantile(unit, [0.05, 0.5, 0.95], axis=0)

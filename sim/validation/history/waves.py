@@ -108,7 +108,7 @@ def walk(
         if sum(len(points) for points in kept) >= count:
             break
     inside = np.concatenate(kept)
-    return inside[:count] if len(inside) else place[np.argsort(excess)[:count]]
+    return np.asarray(inside[:count] if len(inside) else place[np.argsort(excess)[:count]])
 
 
 def _jumps(rng: np.random.Generator, place: Floats, size: float) -> Floats:
