@@ -15,6 +15,7 @@ from sim.cli.cases import cases
 from sim.cli.experiment import compare, run, trace
 from sim.cli.sweep import app as sweep
 from sim.cli.sweep import reproduce
+from sim.cli.validate import validate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +33,7 @@ app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against sce
 app.command(epilog="Example: sim cases scenarios --replications 20")(cases)
 app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml")(trace)
 app.command(epilog="Example: sim reproduce 3fa1c09e results/popup_unknowns")(reproduce)
+app.command(epilog="Example: sim validate --size small")(validate)
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
 
 

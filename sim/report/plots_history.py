@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
+from matplotlib.dates import date2num as untyped_date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter, MaxNLocator
 
@@ -41,6 +41,11 @@ SHOWN = (
     Series("jd_buyers", "JD: buyers of the year", "m people", 1e6),
     Series("jd_sales", "JD: sales of twelve months", "bn yuan", 1e9),
 )
+
+
+def date2num(day: date) -> float:
+    """Days since 1970, as Matplotlib counts."""
+    return float(untyped_date2num(day))  # type: ignore[no-untyped-call]
 
 
 def history(
@@ -179,6 +184,7 @@ def identified(
     axes.yaxis.set_major_locator(FixedLocator([]))
     axes.xaxis.set_major_locator(FixedLocator([0.0, 1.0]))
     axes.xaxis.set_major_formatter(FixedFormatter(["lowest of the prior range", "highest"]))
-    for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
-        label.set_horizontalalignment(side)
+    first, last = axes.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
     return figure

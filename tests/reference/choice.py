@@ -1,7 +1,7 @@
 """One choice: the utility of each channel term by term, its shock, and the best of them.
 
-    V_j   = intercept + appeal + size term + event pull - price - delivery days + large orders + foreign sellers
-            + persistent tastes + app habit + loyalty to the brand + perceived authenticity
+    V_j   = intercept + appeal + size term + event pull - price - delivery days + large orders + foreign
+    sellers + persistent tastes + app habit + loyalty to the brand + perceived authenticity
             + worth of the team option + appeal of being invited
             - bonus where one does not know the firm or channel, if awareness is a bonus in utility
     V_0   = stock pressure x weeks of stock

@@ -1,8 +1,8 @@
 """What a run would read, without running it: quadratic response surfaces through the runs there are.
 
 The logarithm of a reading is fitted by a ridge regression on all factors, their squares and products (Box
-and Wilson 1951; as emulators in history matching: Vernon, Goldstein and Bower 2010, doi:10.1214/10-BA524). What
-it cannot tell is its leave-one-out error, which also holds the noise of a run's draws.
+and Wilson 1951; as emulators in history matching: Vernon, Goldstein and Bower 2010, doi:10.1214/10-BA524).
+What it cannot tell is its leave-one-out error, which also holds the noise of a run's draws.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ def published(path: Path | str = FACTS) -> pd.DataFrame:
     """Published figures, one row each, by name.
 
     Columns: party, reading (of `sim.experiments.readings`), on, value in the unit of the reading, tolerance
-    (share by which a model may miss it), role, confidence (grade of the source), source. "derived" rows follow
-    from fitted ones, such as spend per buyer, and are shown but not counted twice; "earlier" ones reach back
-    beyond the first week of the market, and only rival forecasts can use them.
+    (share by which a model may miss it), role, confidence (grade of the source), source. "derived" rows
+    follow from fitted ones, such as spend per buyer, and are shown but not counted twice; "earlier" ones
+    reach back beyond the first week of the market, and only rival forecasts can use them.
 
     Args:
         path: the CSV file.

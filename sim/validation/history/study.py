@@ -18,7 +18,7 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.results import open_experiment
 from sim.validation.history.misses import distance, misses, worst
 from sim.validation.history.published import outcomes, published
-from sim.validation.history.waves import ERRORS, next_points
+from sim.validation.history.waves import ERRORS, nearest, next_points
 
 EXPERIMENT = Path("scenarios/experiments/china_history.yaml")
 
@@ -130,8 +130,14 @@ class Study:
         stages = pd.Series([stage for stage, points in self.stages for _ in range(points)], dtype=object)
         return table.assign(stage=stages.reindex(table.index).fillna("later"))
 
-    def _search(self, store: InStore) -> Found:
+    def nearest(self, most: int) -> pd.DataFrame:
+        """Points whose runs are nearest to the figures."""
+        return nearest(self.runs(), self.facts, most)
+
+    def _search(self, store: InStore) -> Found | None:
         """Search the prior ranges for the smallest distance by covariance matrix adaptation."""
+        if not self.effort.batches:
+            return None
         effort, goal = self.effort, Goal("distance", "minimise")
         spec = Search(self.experiment.factors, (goal,), "cmaes", effort.batch, effort.seed)
 

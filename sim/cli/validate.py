@@ -1,0 +1,33 @@
+"""``sim validate``: does the model stand up?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sim.cli.scenario import plain_errors
+
+RECORD = Path("results") / "validation"
+
+
+def validate(
+    size: Annotated[Literal["small", "full"], typer.Option(help="minutes, or as the record")] = "small",
+    part: Annotated[
+        list[str] | None, typer.Option(help="history, patterns, outside, structures, popup; repeatable")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder; results/validation, or small in it, by default")
+    ] = None,
+    executor: Annotated[str, typer.Option(help="where runs are made: local, local:N, serial")] = "local",
+) -> None:
+    """Fit the history, predict what it has not seen, look for patterns, compare with outside packages."""
+    from sim.cli.words import bad_input
+    from sim.report.validation import validate as run
+    from sim.validation.parts import PARTS
+
+    folder = out or (RECORD if size == "full" else RECORD / "small")
+    with plain_errors(), bad_input():
+        files = run(folder, size, part or PARTS, executor, lambda words: typer.echo(words, err=True))
+    typer.echo(f"wrote {len(files)} files to {folder}: read {folder / 'validation.md'}")

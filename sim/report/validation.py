@@ -1,0 +1,125 @@
+"""The record of a validation: tables as CSV files, pictures, and a page that says what they say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.experiments.results import provenance, write_provenance
+from sim.files import write_atomically, write_text
+from sim.report import plots_history, plots_moves
+from sim.report.style import plain
+from sim.report.validation_words import page
+from sim.sweep.factors import Factor
+from sim.validation.history.published import FITTED_UNTIL, published
+from sim.validation.parts import PARTS, SCALES, Size, Validation
+
+Tables = dict[str, pd.DataFrame]
+STORE = "store"
+"""Folder of the runs, beside the tables."""
+
+
+def validate(
+    folder: Path, size: Size, parts: Sequence[str] = PARTS, executor: str = "local",
+    note: Callable[[str], object] = lambda _: None,
+) -> list[Path]:  # fmt: skip
+    """Run the parts of a validation and write their tables, pictures and page.
+
+    Args:
+        folder: where everything goes; runs that are there are not made again.
+        size: small or full.
+        parts: which parts, see `PARTS`.
+        executor: where runs are made.
+        note: called with what has been done, in words.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        ValueError: if there is no such part.
+    """
+    if wrong := [part for part in parts if part not in PARTS]:
+        raise ValueError(f"unknown part '{wrong[0]}', expected {', '.join(PARTS)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    run = Validation(folder / STORE, size, executor, note)
+    files: list[Path] = []
+    for part in parts:
+        tables: Tables = {}
+        for name, table in getattr(run, part)():
+            tables[name] = table
+            files.append(_save_table(folder / f"{name}.csv", table))
+        files += [_save_figure(folder / f"{n}.png", f) for n, f in _figures(part, tables, run)]
+        note(f"{part}: done")
+    files.append(write_text(folder / "validation.md", page(_read(folder), size)))
+    about = provenance("validate", sys.argv, {"size": size, "parts": list(parts), **asdict(SCALES[size])})
+    write_provenance(folder, about, [])
+    return files
+
+
+def _save_table(path: Path, table: pd.DataFrame) -> Path:
+    index = table.index.names != [None]
+    return write_atomically(path, lambda file: table.to_csv(file, index=index, float_format="%.6g"))
+
+
+def _save_figure(path: Path, figure: Figure) -> Path:
+    return write_atomically(path, lambda file: figure.savefig(file, dpi=150, format="png"))
+
+
+def _read(folder: Path) -> Tables:
+    """All tables that lie in a folder."""
+    return {file.stem: pd.read_csv(file) for file in sorted(folder.glob("*.csv"))}
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def _figures(part: str, tables: Tables, run: Validation) -> Iterator[tuple[str, Figure]]:
+    if part == "history":
+        yield "history", _history(tables)
+        yield "history_identified", _identified(tables, run.experiment.factors)
+    if part == "popup":
+        yield "popup_moves", _moves(tables)
+
+
+def _moves(tables: Tables) -> Figure:
+    moves, levels = tables["popup_moves"], tables["popup_levels"]
+    low, high = (plain(float(levels[name]["value_to_amazon"]) / 1e6) for name in ("q05", "q95"))
+    own = moves[moves.outcome == "value_to_amazon"]
+    first = str(own.sort_values("swing", key=np.abs, ascending=False).title.iloc[0])
+    title = f"What moves the value of the pop-up to Amazon: {first[0].lower()}{first[1:]} first"
+    told = (
+        f"In markets that history does not rule out it is worth {low} to {high} m yuan (5th to 95th "
+        "percentile). Blue: unknowns of the pop-up and of Amazon; orange: parameters of the market, within "
+        "the surviving set"
+    )
+    return plots_moves.moves(own, "yuan", title, told)
+
+
+def _history(tables: Tables) -> Figure:
+    held, facts = tables["history_figures"], published()
+    later = tables["history_held_out"]
+    shown = later[[str(name).startswith("pinduoduo_") and "order" not in str(name) for name in later.index]]
+    close = int(shown.close.sum())
+    title = f"Fitted to June 2019: {close} of Pinduoduo's next {len(shown)} figures predicted within 5 %"
+    told = (
+        "Sales of twelve months, buyers of a year and spend per buyer at the ends of quarters. "
+        f"{len(tables['history_surviving'])} parameter sets survive, none is chosen"
+    )
+    days = dict(facts.on)
+    return plots_history.history(held, days, tables["history_rivals"], FITTED_UNTIL, title, told)
+
+
+def _identified(tables: Tables, factors: Sequence[Factor]) -> Figure:
+    table = tables["history_identified"]
+    count = int(table.identified.sum())
+    title = f"The figures narrow {count} of {len(table)} parameters to less than half of their range"
+    told = (
+        "Blue: where nine tenths of the surviving sets lie within the prior range (grey); black: their median"
+    )
+    return plots_history.identified(tables["history_surviving"], factors, table, title, told)

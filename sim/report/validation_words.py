@@ -1,0 +1,246 @@
+"""The page of a validation, written from its tables: a section for every part that was run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.report.cases import written
+from sim.report.style import plain
+from sim.validation.history.published import published
+
+Tables = Mapping[str, pd.DataFrame]
+UNITS = {"currency": (1e9, "bn yuan"), "people": (1e6, "m people"), "orders": (1e9, "bn orders")}
+"""Units of readings that are shown in larger ones."""
+FIRST = 10
+"""Most factors that the page names for the value of the pop-up."""
+
+
+def page(tables: Tables, size: str) -> str:
+    """The page in Markdown."""
+    command = "sim validate" + (" --size full" if size == "full" else "")
+    head = f"Written by `{command}`; `provenance.json` says from which code. No number here is typed by hand."
+    sections = [make(tables) for name, make in SECTIONS.items() if name in tables]
+    return "\n\n".join(["# Validation", head, *sections]) + "\n"
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as mappings."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def amount(value: float, unit: str) -> str:
+    """A reading in a unit that people use."""
+    shown = value / UNITS.get(unit, (1.0, unit))[0]
+    return f"{shown:,.2f}" if abs(shown) < 10 else f"{shown:,.1f}" if abs(shown) < 100 else f"{shown:,.0f}"
+
+
+def percent(share: float) -> str:
+    """A signed percentage, or nothing."""
+    return "" if pd.isna(share) else f"{100 * share:+.1f} %".replace("-", "−")
+
+
+def yes(value: object) -> str:
+    """Yes or no, or nothing."""
+    return "" if value is None or value != value else "yes" if value else "**no**"
+
+
+def millions(value: float, sign: bool = False) -> str:
+    """Money in millions."""
+    return plain(value / 1e6, sign=sign)
+
+
+def section(title: str, told: str, head: list[str], cells: list[list[str]]) -> str:
+    """A heading, what the table says in a sentence or two, and the table."""
+    return "\n\n".join([f"## {title}", told, written(head, cells)])
+
+
+# --- sections ------------------------------------------------------------------------------------
+
+
+def held_out(tables: Tables) -> str:
+    """Predictions beside what was published, and beside rivals."""
+    facts, seen = published(), tables["history_figures"]
+    fitted = int((seen.role == "fitted").sum())
+    told = (
+        f"{len(tables['history_surviving'])} parameter sets survive: on other draws and with more "
+        "consumers than "
+        f"in the fit, each misses none of {fitted} fitted figures by more than its tolerance (10 to 15 %). "
+        "Medians "
+        "and percentiles are over this set, which is no posterior."
+    )
+    head = [
+        "figure (grade)", "published", "model", "5 to 95 %", "miss", "covered", "within 5 %",
+        "growth goes on", "Bass", "model nearer",
+    ]  # fmt: skip
+    cells = []
+    for row in rows_of(tables["history_held_out"]):
+        unit = str(facts.unit[row["name"]])
+        shown = UNITS.get(unit, (1.0, unit))[1].replace("currency", "yuan")
+        cells.append([
+            f"{row['name'].replace('_', ' ')}, {shown} ({row['confidence']})",
+            amount(row["published"], unit), amount(row["median"], unit),
+            f"{amount(row['low'], unit)} to {amount(row['high'], unit)}", percent(row["miss"]),
+            yes(row["covered"]), yes(row["close"]), percent(row["miss_extrapolation"]),
+            percent(row["miss_bass"]), yes(row["beats"]),
+        ])  # fmt: skip
+    return section("Held out", told, head, cells)
+
+
+def tellings(tables: Tables) -> str:
+    """Predictions under other tellings of the same history."""
+    table = tables["history_tellings"]
+    names = [n for n in table.name.unique() if n.startswith("pinduoduo_") and "order" not in n]
+    cells = []
+    for telling, rows in table.groupby("telling", sort=False):
+        miss, sets = rows.set_index("name").miss, str(int(rows.sets.iloc[0]))
+        cells.append([str(telling).replace("_", " "), sets, *(percent(float(miss[n])) for n in names)])
+    told = (
+        "Misses of the median under other tellings of Pinduoduo's rise "
+        "(scenarios/validation/history.yaml), which "
+        "fit the same figures: the fitted data cannot tell them apart."
+    )
+    head = ["telling", "sets", *(n.removeprefix("pinduoduo_").replace("_", " ") for n in names)]
+    return section("Other tellings of the same history", told, head, cells)
+
+
+def identification(tables: Tables) -> str:
+    """What the figures tell about the parameters."""
+    table, widths = tables["history_identified"], tables["history_combinations"].width
+    told = (
+        f"{int(table.identified.sum())} of {len(table)} parameters keep less than half of their prior "
+        "range. Of "
+        f"{len(widths)} independent combinations, {int((widths < 0.25).sum())} are fixed to less than a "
+        "quarter of "
+        f"the prior's spread and {int((widths > 0.75).sum())} hardly or not at all."
+    )
+    cells = [
+        [
+            r["title"], f"{r['low']:g} to {r['high']:g}", f"{r['q05']:.3g} to {r['q95']:.3g}",
+            f"{r['kept']:.0%}", f"{r['tied_to']} ({r['correlation']:+.2f})",
+        ]
+        for r in rows_of(table)
+    ]  # fmt: skip
+    head = ["parameter", "prior", "survivors, 5 to 95 %", "kept", "tied to (rank correlation)"]
+    return section("What the figures tell", told, head, cells)
+
+
+def effort(tables: Tables) -> str:
+    """Runs and time of the fit."""
+    table = rows_of(tables["history_effort"])
+    share, hours = table[-1]["prior_share_by_surfaces"], table[-1]["processor_seconds"] / 3600
+    prior = f"{share:.1e}" if share > 0 else "fewer than one draw in 200,000"
+    told = (
+        f"{sum(row['points'] for row in table):,} runs, {hours:.1f} hours of processor time. What the "
+        "surfaces do "
+        f"not rule out of the prior: {prior}. `survive` counts runs that miss nothing by more than its "
+        "tolerance."
+    )
+    cells = [[row["stage"], f"{row['points']:,}", f"{row['survive']:,}"] for row in table]
+    return section("Runs of the fit", told, ["stage", "points", "survive"], cells)
+
+
+def pattern_rows(tables: Tables) -> str:
+    """The patterns."""
+    table = tables["patterns"]
+    told = f"{int(table.passed.sum())} of {len(table)} rows pass; a row passes by the median over the sets."
+    cells = [
+        [
+            str(r["number"]), r["pattern"], r["expected"], f"{r['median']:.3g}",
+            f"{r['lowest']:.3g} to {r['highest']:.3g}", r["role"], "pass" if r["passed"] else "**fail**",
+        ]
+        for r in rows_of(table)
+    ]  # fmt: skip
+    head = ["no.", "pattern", "expected", "model", "over the sets", "role", "verdict"]
+    return section("Patterns", told, head, cells)
+
+
+def packages(tables: Tables) -> str:
+    """Outside packages."""
+    table = tables["outside"]
+    told = (
+        f"{int(table.passed.sum())} of {len(table)} rows of `outside.csv` pass. The two bias tests pass if "
+        "the bias "
+        "of leaving awareness, or the spread of tastes, out shows."
+    )
+    cells = []
+    for (check, package), rows in table.groupby(["check", "package"], sort=False):
+        passed, z = int(rows.passed.sum()), rows.z.abs().max()
+        version = str(rows.package_version.iloc[0])
+        cells.append(
+            [str(check), f"{package} {version}", f"{passed} of {len(rows)}", "" if pd.isna(z) else f"{z:.1f}"]
+        )
+    return section("Outside packages", told, ["check", "package", "pass", "largest z"], cells)
+
+
+def other_structures(tables: Tables) -> str:
+    """Which conclusions of the pop-up comparison hang on the structure."""
+    table = tables["structures"]
+    names = [n for n in table.alternative.unique() if n != "as modelled"]
+    flips = int((table.flips == "flips").sum())
+    told = (
+        f"{table.conclusion.nunique()} conclusions of the pop-up comparison under {len(names)} other "
+        "structures: "
+        f"{flips} times one flips. `open` = the interval over replications holds zero. Intercepts stay as "
+        "solved."
+    )
+    cells = []
+    for conclusion, rows in table.groupby("conclusion", sort=False):
+        answers = rows.set_index("alternative").flips
+        cells.append([str(conclusion), str(rows.in_base.iloc[0]), *(str(answers[n]) for n in names)])
+    head = ["conclusion", "as modelled", *(n.replace("_", " ") for n in names)]
+    return section("Other structures", told, head, cells)
+
+
+def popup_value(tables: Tables) -> str:
+    """What the pop-up is worth over surviving markets and its own unknowns, and what moves it."""
+    cells = [
+        [
+            r["outcome"].replace("_", " "), millions(r["median"]),
+            f"{millions(r['q05'])} to {millions(r['q95'])}", f"{r['above_zero']:.0%}",
+            f"{r['explained_by_unknowns']:.0%}", f"{r['explained_by_all']:.0%}",
+        ]
+        for r in rows_of(tables["popup_levels"])
+    ]  # fmt: skip
+    told = (
+        "The pop-up's own unknowns over their ranges, each point in one of the surviving markets. The last "
+        "two "
+        "columns are shares of the variance that a linear fit explains, by those unknowns and by all "
+        "parameters."
+    )
+    head = ["m yuan", "median", "5 to 95 %", "above zero", "by the unknowns", "by all"]
+    first = section("The pop-up in markets that history does not rule out", told, head, cells)
+    moves = tables["popup_moves"]
+    own = rows_of(moves[moves.outcome == "value_to_amazon"].head(FIRST))
+    cells = [
+        [
+            r["title"], r["kind"], f"{r['prcc']:+.2f} ({r['prcc_low']:+.2f} to {r['prcc_high']:+.2f})",
+            millions(r["swing"], sign=True),
+        ]
+        for r in own
+    ]  # fmt: skip
+    head = [
+        "value to Amazon moves with",
+        "kind",
+        "partial rank correlation",
+        "upper less lower quarter, m yuan",
+    ]
+    return f"{first}\n\n{written(head, cells)}"
+
+
+SECTIONS: Mapping[str, Callable[[Tables], str]] = {
+    "history_held_out": held_out,
+    "history_tellings": tellings,
+    "history_identified": identification,
+    "history_effort": effort,
+    "patterns": pattern_rows,
+    "outside": packages,
+    "structures": other_structures,
+    "popup_levels": popup_value,
+}
+"""Sections by the table without which they are left out."""

@@ -1,0 +1,126 @@
+"""What the pop-up is worth in markets that history does not rule out, and what moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.analysis.ranks import prcc
+from sim.sweep.designs import Design, design
+from sim.sweep.experiment import Experiment
+from sim.sweep.factors import Factor
+from sim.sweep.file.reading import load
+from sim.sweep.market_work import MarketWork
+from sim.sweep.results import Results, open_experiment
+from sim.sweep.sweep import run
+from sim.validation.history.emulator import places
+
+Floats = npt.NDArray[np.float64]
+EXPERIMENT = Path("scenarios/experiments/popup_surviving.yaml")
+VALUE = "value_to_amazon"
+
+
+def joined(
+    history: Experiment, surviving: pd.DataFrame, points: int, consumers: int, path: Path | str = EXPERIMENT
+) -> Experiment:
+    """The unknowns of the pop-up over their ranges, each point in a market of the surviving set.
+
+    Surviving sets take turns, so each of them meets as many points as any other, up to one.
+
+    Args:
+        history: the experiment of the history, whose factors the surviving set gives.
+        surviving: the surviving set, a column a factor.
+        points: points of the Latin hypercube over the unknowns.
+        consumers: simulated consumers.
+        path: the experiment file of the unknowns.
+    """
+    deep = load(path)
+    assert isinstance(deep.work, MarketWork)
+    assert isinstance(history.work, MarketWork)
+    unknowns = design("lhs", deep.factors, points=points, seed=1).points
+    names = [factor.name for factor in history.factors]
+    turns = surviving[names].iloc[np.arange(points) % len(surviving)].reset_index(drop=True)
+    own = [factor.name for factor in deep.factors]
+    placed = pd.concat([unknowns[own], turns, unknowns[["block", "index"]]], axis=1)
+    targets = {**deep.work.targets, **history.work.targets}
+    return replace(
+        deep,
+        factors=(*deep.factors, *history.factors),
+        design=Design(placed),
+        work=replace(deep.work, targets=targets, consumers=consumers),
+    )
+
+
+def over_surviving(experiment: Experiment, folder: Path, executor: str = "local") -> Results:
+    """Make the runs that are not there yet; the results."""
+    run(experiment, folder, executor)
+    return open_experiment(folder)
+
+
+def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> pd.DataFrame:
+    """What moves the outcomes: a row a factor and outcome, those that move it most first.
+
+    Columns: outcome, factor, title, kind ("unknown" of the pop-up, or "calibrated"), `prcc` with `prcc_low`
+    and `prcc_high` (partial rank correlation, 90 %), and `swing`: mean of the outcome where the factor is in
+    the upper quarter of its values less that in the lower quarter, in the outcome's unit.
+    """
+    unknowns = {factor.name for factor in deep}
+    tables = []
+    for name in outcomes:
+        responses = results.responses(name)
+        ranks = prcc(responses).set_index("factor")
+        outcome = responses.mean
+        rows = [
+            {
+                "outcome": name, "factor": f.name, "title": f.words,
+                "kind": "unknown" if f.name in unknowns else "calibrated",
+                "prcc": ranks.prcc[f.name], "prcc_low": ranks.low[f.name], "prcc_high": ranks.high[f.name],
+                "swing": swing(responses.points[f.name].to_numpy(np.float64), outcome),
+            }
+            for f in responses.factors
+        ]  # fmt: skip
+        tables.append(pd.DataFrame(rows).sort_values("prcc", key=np.abs, ascending=False, kind="stable"))
+    return pd.concat(tables, ignore_index=True)
+
+
+def swing(values: Floats, outcome: Floats) -> float:
+    """Mean outcome where the factor is in its upper quarter, less that in its lower quarter."""
+    low, high = np.quantile(values, [0.25, 0.75])
+    return float(outcome[values >= high].mean() - outcome[values <= low].mean())
+
+
+def levels(results: Results, outcomes: Sequence[str]) -> pd.DataFrame:
+    """Outcomes over all points: mean, 5th, 50th and 95th percentile, share above zero; a row an outcome."""
+    table = results.points()[list(outcomes)]
+    low, median, high = np.quantile(table.to_numpy(np.float64), [0.05, 0.5, 0.95], axis=0)
+    found = {
+        "mean": table.mean().to_numpy(), "q05": low, "median": median, "q95": high,
+        "above_zero": (table > 0).mean().to_numpy(), "points": len(table),
+    }  # fmt: skip
+    return pd.DataFrame(found, index=pd.Index(list(outcomes), name="outcome"))
+
+
+def explained(results: Results, outcome: str, deep: Sequence[Factor]) -> dict[str, float]:
+    """Share of the variance of an outcome that a linear fit on ranges explains: unknowns alone, then all.
+
+    The rest is interactions, bends and draws.
+    """
+    table = results.points()
+    y = table[outcome].to_numpy(np.float64)
+    return {
+        "unknowns": _r2(places(table, deep), y),
+        "all": _r2(places(table, results.factors), y),
+    }
+
+
+def _r2(unit: Floats, y: Floats) -> float:
+    """Adjusted share of variance explained by a linear fit."""
+    design_ = np.column_stack([np.ones(len(y)), unit])
+    rest = y - design_ @ np.linalg.lstsq(design_, y, rcond=None)[0]
+    n, k = design_.shape
+    return float(1.0 - (rest @ rest / (n - k)) / y.var(ddof=1))
