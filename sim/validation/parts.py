@@ -29,7 +29,7 @@ from sim.validation.history.forecast import (
     to_the_end,
     told,
 )
-from sim.validation.history.identified import combinations, identified
+from sim.validation.history.identified import central, combinations, identified
 from sim.validation.history.published import published
 from sim.validation.history.rivals import rivals
 from sim.validation.history.study import Effort, Study, history
@@ -42,7 +42,7 @@ Size = Literal["small", "full"]
 Note = Callable[[str], object]
 TELLINGS = Path("scenarios/validation/history.yaml")
 STRUCTURES = Path("scenarios/validation/alternatives.yaml")
-POPUP = Path("scenarios/popup_from_history.yaml")
+POPUP, STAY_OUT = Path("scenarios/popup_fitted.yaml"), Path("scenarios/stay_out_fitted.yaml")
 BASE = "goes_on"
 """The telling of the base."""
 
@@ -178,6 +178,7 @@ class Validation:
         others = rivals(facts)
         held = held_against(kept, facts)
         yield "history_surviving", kept[[f.name for f in factors]]
+        yield "history_central", central(kept, factors)
         yield "history_figures", held
         yield "history_rivals", others
         yield "history_held_out", beside_rivals(held, others)
@@ -229,7 +230,7 @@ class Validation:
 
     def structures(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Conclusions of the pop-up comparison under other structures, in the fitted market."""
-        scenario, base = load(POPUP), load(POPUP.parent / "stay_out_from_history.yaml")
+        scenario, base = load(POPUP), load(STAY_OUT)
         found = alternatives(
             Case(scenario, base), read_structures(STRUCTURES), self.scale.settings,
             done=lambda name: self.note(f"structures: {name}"),

@@ -29,7 +29,7 @@ from sim.sweep.worlds import Assignment, World
 from sim.trade import Offer
 from sim.validation.patterns_people import BrandDiary, kept, lifted, orders_of, returned
 
-POPUP_FILE = Path("scenarios/popup_from_history.yaml")
+POPUP_FILE = Path("scenarios/validation/popup.yaml")
 POPUP, SITE, BRAND = "amazon_on_pinduoduo", "amazon_global", "amazon"
 MARKETPLACE = "amazon_marketplace"
 AS_IS, NO_FESTIVAL, NO_INVITES, SLOW_JD = "as it is", "no Singles' Day", "nobody invites", "JD is slow"

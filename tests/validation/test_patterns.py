@@ -292,7 +292,7 @@ def test_each_way_changes_what_its_name_says_and_nothing_else(works: dict[str, M
         days = [told[SLOW_JD]["platforms"][p]["assortments"][category] for p in ("jd", "alibaba")]
         assert days[0]["delivery_days"] == days[1]["delivery_days"]
     shop = told[POP_UP]["storefronts"].pop(POPUP)
-    assert shop == load("scenarios/popup_from_history.yaml").scenario.model_dump(mode="json", by_alias=True)[
+    assert shop == load("scenarios/validation/popup.yaml").scenario.model_dump(mode="json", by_alias=True)[
         "storefronts"][POPUP]  # fmt: skip
     assert told[POP_UP] == told[STAY_OUT]
     assert told[NO_INVITES]["platforms"]["pinduoduo"]["teams"]["invites"] == 0.0

@@ -55,3 +55,13 @@ def combinations(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataF
     table = pd.DataFrame(weights.T, columns=[f.name for f in factors])
     table.insert(0, "width", np.sqrt(np.maximum(variance, 0.0)))
     return table
+
+
+def central(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
+    """The most central of the surviving sets, nearest to all others in the unit cube of the prior; one row.
+
+    It stands for the set where one market is wanted; nothing makes it likelier than another one.
+    """
+    unit = places(surviving, factors)
+    far = np.linalg.norm(unit[:, None, :] - unit[None, :, :], axis=2).sum(axis=1)
+    return surviving.iloc[[int(far.argmin())]][[f.name for f in factors]]
