@@ -49,6 +49,8 @@ class InStore:
         self.tell = tell
         self.names = [factor.name for factor in experiment.factors]
         self.asked = self._stored()
+        self._read: pd.DataFrame | None = None
+        """Points with their outcomes, as they lie in the store; none = not read since something was run."""
 
     def _stored(self) -> pd.DataFrame:
         """Points that have been asked for before."""
@@ -65,12 +67,14 @@ class InStore:
             Interrupted: if somebody asked to stop.
         """
         known = len(points[self.names].merge(self.asked.drop_duplicates())) == len(points)
+        # What is all there is not planned again: a plan of thousands of points takes seconds.
         if known and (there := self._outcomes(points)).notna().all(axis=None):
             return there
         parts = [table for table in (self.asked, points[self.names]) if len(table)]
         self.asked = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
         places = pd.DataFrame({"block": KIND, "index": range(len(self.asked))})
         grown = replace(self.experiment, design=Design(self.asked.join(places)), kind=KIND)
+        self._read = None
         report = run(grown, self.folder, self.pool, extend=True, tell=self.tell)
         if report.interrupted:
             raise Interrupted
@@ -78,8 +82,9 @@ class InStore:
 
     def _outcomes(self, points: pd.DataFrame) -> pd.DataFrame:
         """Means over replications; a point with fewer than all replications has none."""
-        found = open_experiment(self.folder).points()
-        whole = found[found.n == self.experiment.draws.replications]
+        if self._read is None:
+            self._read = open_experiment(self.folder).points()
+        whole = self._read[self._read.n == self.experiment.draws.replications]
         wanted = list(self.experiment.outcomes)
         return points[self.names].merge(whole[[*self.names, *wanted]], on=self.names, how="left")[wanted]
 
