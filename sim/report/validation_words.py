@@ -14,6 +14,7 @@ from sim.validation.history.published import published
 Tables = Mapping[str, pd.DataFrame]
 UNITS = {"currency": (1e9, "bn yuan"), "people": (1e6, "m people"), "orders": (1e9, "bn orders")}
 """Units of readings that are shown in larger ones."""
+PARTIES = {"pinduoduo": "Pinduoduo", "alibaba": "Alibaba", "jd": "JD", "all": "all sales"}
 FIRST = 10
 """Most factors that the page names for the value of the pop-up."""
 
@@ -38,6 +39,12 @@ def amount(value: float, unit: str) -> str:
     """A reading in a unit that people use."""
     shown = value / UNITS.get(unit, (1.0, unit))[0]
     return f"{shown:,.2f}" if abs(shown) < 10 else f"{shown:,.1f}" if abs(shown) < 100 else f"{shown:,.0f}"
+
+
+def figure_words(facts: pd.DataFrame, name: str) -> str:
+    """A published figure in words."""
+    party, day = str(facts.party[name]), facts.on[name]
+    return f"{PARTIES.get(party, party)}, {facts.reading[name]}, {day:%b %Y}"
 
 
 def percent(share: float) -> str:
@@ -83,7 +90,7 @@ def held_out(tables: Tables) -> str:
         unit = str(facts.unit[row["name"]])
         shown = UNITS.get(unit, (1.0, unit))[1].replace("currency", "yuan")
         cells.append([
-            f"{row['name'].replace('_', ' ')}, {shown} ({row['confidence']})",
+            f"{figure_words(facts, row['name'])}, {shown} ({row['confidence']})",
             amount(row["published"], unit), amount(row["median"], unit),
             f"{amount(row['low'], unit)} to {amount(row['high'], unit)}", percent(row["miss"]),
             yes(row["covered"]), yes(row["close"]), percent(row["miss_extrapolation"]),

@@ -33,7 +33,7 @@ from sim.validation.history.identified import central, combinations, identified
 from sim.validation.history.published import published
 from sim.validation.history.rivals import rivals
 from sim.validation.history.study import Effort, Study, history
-from sim.validation.history.waves import Limits, fitted_surfaces, prior_share, survivors
+from sim.validation.history.waves import Limits, fitted_surfaces, nearest, prior_share, survivors
 from sim.validation.outside import outside
 from sim.validation.patterns import patterns
 from sim.validation.structures import Structure, read_structures
@@ -110,6 +110,7 @@ class Validation:
     executor: str = "local"
     note: Note = lambda _: None
     _surviving: pd.DataFrame | None = field(default=None, init=False)
+    _fitted: dict[str, pd.DataFrame] = field(default_factory=dict, init=False)
 
     @property
     def scale(self) -> Scale:
@@ -127,8 +128,15 @@ class Validation:
         folder, note = self.store / f"fit_{telling}", lambda words: self.note(f"{telling}: {words}")
         if telling == BASE:
             return Study(experiment, folder, scale.effort, self.executor, note)
-        starts = self.study().nearest(120 if self.size == "full" else 60)
+        base = self.fitted(BASE)
+        starts = nearest(base, published(), 120 if self.size == "full" else 60)
         return Study(experiment, folder, scale.retelling, self.executor, note, starts)
+
+    def fitted(self, telling: str) -> pd.DataFrame:
+        """All runs of the fit of a telling."""
+        if telling not in self._fitted:
+            self._fitted[telling] = self.study(telling).run()
+        return self._fitted[telling]
 
     def tellings(self) -> dict[str, Structure]:
         """Tellings of the history by name."""
@@ -143,7 +151,7 @@ class Validation:
     def later(self, telling: str = BASE) -> pd.DataFrame:
         """Readings to the end of the surviving sets of a telling, none of them ruled out at this size."""
         study = self.study(BASE if self.same_fit(telling) else telling)
-        found = survivors(study.run(), study.facts)
+        found = survivors(self.fitted(BASE if self.same_fit(telling) else telling), study.facts)
         if len(found) == 0:
             self.note(f"{telling}: no parameter set survives")
             return found
@@ -189,7 +197,7 @@ class Validation:
 
     def effort(self, study: Study, kept: pd.DataFrame) -> pd.DataFrame:
         """Runs, processor time and survivors by stage; share of prior draws that survive, as surfaces say."""
-        runs = study.runs()
+        runs = self.fitted(BASE)
         found = survivors(runs, study.facts)
         by_stage = pd.DataFrame(
             {

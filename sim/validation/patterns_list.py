@@ -79,6 +79,11 @@ def listed(facts: pd.DataFrame) -> list[Pattern]:
 # --- 1 to 5: levels ------------------------------------------------------------------------------
 
 
+def _large(value: float, unit: str) -> str:
+    """A published figure in words: money in billions, people in millions."""
+    return f"{value / 1e9:,.1f} bn yuan" if unit == "currency" else f"{value / 1e6:,.1f} m {unit}"
+
+
 def _figures(number: int, words: str, reading: str, facts: pd.DataFrame) -> Iterator[Pattern]:
     """Fitted figures of each platform together, held-out ones one by one."""
     own = facts[(facts.reading == reading) & facts.party.isin(list(PLATFORMS))]
@@ -93,7 +98,7 @@ def _figures(number: int, words: str, reading: str, facts: pd.DataFrame) -> Iter
         for key, fact in held.iterrows():
             yield Pattern(
                 number, f"{name}: {words} to {fact.on}, by what was published",
-                f"{fact.value:,.0f} {fact.unit}, {TOLERANCE:.0%} off at most", 1 - TOLERANCE, 1 + TOLERANCE,
+                f"within {TOLERANCE:.0%} of {_large(float(fact.value), str(fact.unit))}", 1 - TOLERANCE, 1 + TOLERANCE,
                 "held out", fact.source, _by(str(key), float(fact.value)),
             )  # fmt: skip
 

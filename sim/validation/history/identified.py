@@ -40,7 +40,8 @@ def identified(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFra
         }
         for k, f in enumerate(factors)
     }  # fmt: skip
-    return pd.DataFrame.from_dict(rows, orient="index").sort_values("kept", kind="stable")
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("factor")
+    return table.sort_values("kept", kind="stable")
 
 
 def combinations(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:

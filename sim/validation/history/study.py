@@ -18,7 +18,7 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.results import open_experiment
 from sim.validation.history.misses import distance, misses, worst
 from sim.validation.history.published import outcomes, published
-from sim.validation.history.waves import ERRORS, nearest, next_points
+from sim.validation.history.waves import ERRORS, next_points
 
 EXPERIMENT = Path("scenarios/experiments/china_history.yaml")
 
@@ -128,11 +128,8 @@ class Study:
         """Factors and readings of all points in the order of asking, with the `stage` that asked for them."""
         table = open_experiment(self.folder).points().sort_values("index").reset_index(drop=True)
         stages = pd.Series([stage for stage, points in self.stages for _ in range(points)], dtype=object)
-        return table.assign(stage=stages.reindex(table.index).fillna("later"))
-
-    def nearest(self, most: int) -> pd.DataFrame:
-        """Points whose runs are nearest to the figures."""
-        return nearest(self.runs(), self.facts, most)
+        # By place in the order of asking, not by row: points whose runs failed have no row.
+        return table.assign(stage=stages.reindex(table["index"]).fillna("later").to_numpy())
 
     def _search(self, store: InStore) -> Found | None:
         """Search the prior ranges for the smallest distance by covariance matrix adaptation."""
@@ -156,7 +153,8 @@ class Study:
         """Points that the runs before this wave do not rule out."""
         effort = self.effort
         before = sum(points for stage, points in self.stages[: -(effort.waves + effort.inner - wave)])
-        runs = self.runs().iloc[:before]
+        runs = self.runs()
+        runs = runs[runs["index"] < before]
         errors = ERRORS if wave < effort.waves else 0.0
         points, _ = next_points(
             runs, self.experiment.factors, self.facts, effort.wave, effort.seed + wave, errors
