@@ -96,9 +96,10 @@ def _figures(number: int, words: str, reading: str, facts: pd.DataFrame) -> Iter
             ", ".join(dict.fromkeys(fitted.source)), largest_miss(fitted.value),
         )  # fmt: skip
         for key, fact in held.iterrows():
+            wanted = _large(float(fact.value), str(fact.unit))
             yield Pattern(
                 number, f"{name}: {words} to {fact.on}, by what was published",
-                f"within {TOLERANCE:.0%} of {_large(float(fact.value), str(fact.unit))}", 1 - TOLERANCE, 1 + TOLERANCE,
+                f"within {TOLERANCE:.0%} of {wanted}", 1 - TOLERANCE, 1 + TOLERANCE,
                 "held out", fact.source, _by(str(key), float(fact.value)),
             )  # fmt: skip
 
