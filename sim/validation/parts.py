@@ -80,8 +80,8 @@ class Scale:
 
 SCALES: Mapping[Size, Scale] = {
     "small": Scale(
-        consumers=3_000, effort=Effort(batches=0, prior=150, waves=1, inner=2, wave=60),
-        retelling=Effort(waves=1, inner=1, wave=40), predicted=20, later_consumers=6_000,
+        consumers=4_000, effort=Effort(batches=0, prior=150, waves=1, inner=2, wave=60),
+        retelling=Effort(waves=1, inner=1, wave=40), predicted=50, later_consumers=12_000,
         later_replications=1, tellings=(BASE, "ends"), markets=2,
         settings=Settings(replications=2, consumers=3_000), popup_points=40, popup_consumers=3_000,
     ),

@@ -66,32 +66,46 @@ def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> 
     """What moves the outcomes: a row a factor and outcome, those that move it most first.
 
     Columns: outcome, factor, title, kind ("unknown" of the pop-up, or "calibrated"), `prcc` with `prcc_low`
-    and `prcc_high` (partial rank correlation, 90 %), and `swing`: mean of the outcome where the factor is in
-    the upper quarter of its values less that in the lower quarter, in the outcome's unit.
+    and `prcc_high` (partial rank correlation, 90 %), and `swing`: what the outcome changes from the lower to
+    the upper quarter of the factor's values, see `swings`, in the outcome's unit.
     """
     unknowns = {factor.name for factor in deep}
     tables = []
     for name in outcomes:
         responses = results.responses(name)
         ranks = prcc(responses).set_index("factor")
-        outcome = responses.mean
+        moved = swings(places(responses.points, responses.factors), responses.mean)
         rows = [
             {
                 "outcome": name, "factor": f.name, "title": f.words,
                 "kind": "unknown" if f.name in unknowns else "calibrated",
                 "prcc": ranks.prcc[f.name], "prcc_low": ranks.low[f.name], "prcc_high": ranks.high[f.name],
-                "swing": swing(responses.points[f.name].to_numpy(np.float64), outcome),
+                "swing": moved[k],
             }
-            for f in responses.factors
+            for k, f in enumerate(responses.factors)
         ]  # fmt: skip
         tables.append(pd.DataFrame(rows).sort_values("prcc", key=np.abs, ascending=False, kind="stable"))
     return pd.concat(tables, ignore_index=True)
 
 
-def swing(values: Floats, outcome: Floats) -> float:
-    """Mean outcome where the factor is in its upper quarter, less that in its lower quarter."""
-    low, high = np.quantile(values, [0.25, 0.75])
-    return float(outcome[values >= high].mean() - outcome[values <= low].mean())
+def swings(unit: Floats, outcome: Floats) -> Floats:
+    """Change of an outcome from the mean place of a factor's lower quarter to that of its upper quarter.
+
+    The other factors are held by a linear fit: surviving sets are few and tied, so quarters of one parameter
+    differ in others too.
+
+    Args:
+        unit: places of the points in the unit cube, shape (points, factors).
+        outcome: shape (points,).
+
+    Returns:
+        Shape (factors,).
+    """
+    slope = np.linalg.lstsq(np.column_stack([np.ones(len(unit)), unit]), outcome, rcond=None)[0][1:]
+    low, high = np.quantile(unit, [0.25, 0.75], axis=0)
+    upper = [column[column >= h].mean() for column, h in zip(unit.T, high, strict=True)]
+    lower = [column[column <= q].mean() for column, q in zip(unit.T, low, strict=True)]
+    return np.asarray(slope * (np.array(upper) - np.array(lower)))
 
 
 def levels(results: Results, outcomes: Sequence[str]) -> pd.DataFrame:
