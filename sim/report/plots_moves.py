@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from sim.report.plots_sweep import BLUE, ORANGE, WIDTH, page
+from sim.report.plots_sweep import BLUE, WIDTH, page
 from sim.report.style import QUIET, RULE, SIZE, panel, plain, put, scale_for
 
 MOST = 14
@@ -19,19 +19,18 @@ def moves(table: pd.DataFrame, unit: str, title: str, subtitle: str) -> Figure:
     """Swing of an outcome by factor: upper quarter of its values less lower quarter.
 
     Args:
-        table: rows of one outcome with `title`, `kind` ("unknown" or "calibrated"), `swing`.
+        table: rows of one outcome with `title` and `swing`; those without a swing are left out.
         unit: unit of the outcome.
         title: headline.
         subtitle: below it.
     """
-    rows = table.sort_values("swing", key=np.abs, ascending=False).head(MOST)
+    rows = table.dropna(subset="swing").sort_values("swing", key=np.abs, ascending=False).head(MOST)
     shown, names = scale_for(rows.swing, unit), 3.4
     figure, top = page(title, subtitle, 0.15 + ROW * len(rows) + 0.75)
     axes = panel(figure, names, top - 0.1 - ROW * len(rows), WIDTH - names - 0.7, ROW * len(rows))
     place = np.arange(len(rows))[::-1]
     values = rows.swing.to_numpy(np.float64) / shown.factor
-    colours = [BLUE if kind == "unknown" else ORANGE for kind in rows.kind]
-    axes.barh(place, values, color=colours, height=0.65)
+    axes.barh(place, values, color=BLUE, height=0.65)
     axes.axvline(0, color=QUIET, linewidth=0.8)
     reach = float(np.abs(values).max()) or 1.0
     for y, value, words in zip(place, values, rows.title, strict=True):

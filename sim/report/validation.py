@@ -92,11 +92,12 @@ def _moves(tables: Tables) -> Figure:
     low, high = (plain(float(levels[name]["value_to_amazon"]) / 1e6) for name in ("q05", "q95"))
     own = moves[moves.outcome == "value_to_amazon"]
     first = str(own.sort_values("swing", key=np.abs, ascending=False).title.iloc[0])
-    title = f"What moves the value of the pop-up to Amazon: {first[0].lower()}{first[1:]} first"
+    title = f"What moves the value of the pop-up to Amazon: {first} first"
+    row = {name: float(levels[f"explained_by_{name}"]["value_to_amazon"]) for name in ("unknowns", "all")}
     told = (
         f"In markets that history does not rule out it is worth {low} to {high} m yuan (5th to 95th "
-        "percentile). Blue: unknowns of the pop-up and of Amazon; orange: parameters of the market, within "
-        "the surviving set"
+        f"percentile). These unknowns explain {row['unknowns']:.0%} of the variance, which of the markets it is "
+        f"{max(row['all'] - row['unknowns'], 0):.0%} more (linear fits)"
     )
     return plots_moves.moves(own, "yuan", title, told)
 

@@ -227,7 +227,7 @@ def popup_value(tables: Tables) -> str:
     cells = [
         [
             r["title"], r["kind"], f"{r['prcc']:+.2f} ({r['prcc_low']:+.2f} to {r['prcc_high']:+.2f})",
-            millions(r["swing"], sign=True),
+            "" if pd.isna(r["swing"]) else millions(r["swing"], sign=True),
         ]
         for r in own
     ]  # fmt: skip

@@ -67,22 +67,23 @@ def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> 
 
     Columns: outcome, factor, title, kind ("unknown" of the pop-up, or "calibrated"), `prcc` with `prcc_low`
     and `prcc_high` (partial rank correlation, 90 %), and `swing`: what the outcome changes from the lower to
-    the upper quarter of the factor's values, see `swings`, in the outcome's unit.
+    the upper quarter of an unknown's values, see `swings`, in the outcome's unit. Calibrated parameters have
+    none: they are tied within the set, so that none can be moved alone.
     """
-    unknowns = {factor.name for factor in deep}
+    unknowns = [factor.name for factor in deep]
     tables = []
     for name in outcomes:
         responses = results.responses(name)
         ranks = prcc(responses).set_index("factor")
-        moved = swings(places(responses.points, responses.factors), responses.mean)
+        moved = dict(zip(unknowns, swings(places(responses.points, deep), responses.mean), strict=True))
         rows = [
             {
                 "outcome": name, "factor": f.name, "title": f.words,
                 "kind": "unknown" if f.name in unknowns else "calibrated",
                 "prcc": ranks.prcc[f.name], "prcc_low": ranks.low[f.name], "prcc_high": ranks.high[f.name],
-                "swing": moved[k],
+                "swing": moved.get(f.name, np.nan),
             }
-            for k, f in enumerate(responses.factors)
+            for f in responses.factors
         ]  # fmt: skip
         tables.append(pd.DataFrame(rows).sort_values("prcc", key=np.abs, ascending=False, kind="stable"))
     return pd.concat(tables, ignore_index=True)
@@ -91,8 +92,7 @@ def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> 
 def swings(unit: Floats, outcome: Floats) -> Floats:
     """Change of an outcome from the mean place of a factor's lower quarter to that of its upper quarter.
 
-    The other factors are held by a linear fit: surviving sets are few and tied, so quarters of one parameter
-    differ in others too.
+    The other factors are held by a linear fit.
 
     Args:
         unit: places of the points in the unit cube, shape (points, factors).
