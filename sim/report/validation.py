@@ -96,7 +96,7 @@ def _moves(tables: Tables) -> Figure:
     row = {name: float(levels[f"explained_by_{name}"]["value_to_amazon"]) for name in ("unknowns", "all")}
     told = (
         f"In markets that history does not rule out it is worth {low} to {high} m yuan (5th to 95th "
-        f"percentile). These unknowns explain {row['unknowns']:.0%} of the variance, which of the markets it is "
+        f"percentile). These unknowns explain {row['unknowns']:.0%} of the variance, the choice among markets "
         f"{max(row['all'] - row['unknowns'], 0):.0%} more (linear fits)"
     )
     return plots_moves.moves(own, "yuan", title, told)
