@@ -56,7 +56,7 @@ def history(
     Args:
         held: a row a figure: published, median, low, high, role.
         days: day of every figure by name.
-        rivals: forecasts of others by name of the figure: bass, extrapolation.
+        rivals: forecasts of others by name of the figure: bass, growth.
         until: last day that the fit has seen.
         title: headline.
         subtitle: below it.
@@ -97,7 +97,7 @@ def _draw(
     axes.fill_between(x, amount["low"], amount["high"], color=BLUE, alpha=0.25, linewidth=0)
     axes.plot(x, amount["median"], color=BLUE, linewidth=1.5)
     last = int(np.flatnonzero(seen)[-1])
-    for name, colour, style in (("bass", ORANGE, ":"), ("extrapolation", GREEN, "--")):
+    for name, colour, style in (("bass", ORANGE, ":"), ("growth", GREEN, "--")):
         there = rivals[name].reindex(rows.index).to_numpy(np.float64) / series.factor
         if np.isfinite(there).any():
             ahead = np.isfinite(there)

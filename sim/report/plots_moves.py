@@ -19,12 +19,12 @@ def moves(table: pd.DataFrame, unit: str, title: str, subtitle: str) -> Figure:
     """Swing of an outcome by factor: upper quarter of its values less lower quarter.
 
     Args:
-        table: rows of one outcome with `title` and `swing`; those without a swing are left out.
+        table: rows of one outcome with `title` and `swing`.
         unit: unit of the outcome.
         title: headline.
         subtitle: below it.
     """
-    rows = table.dropna(subset="swing").sort_values("swing", key=np.abs, ascending=False).head(MOST)
+    rows = table.sort_values("swing", key=np.abs, ascending=False).head(MOST)
     shown, names = scale_for(rows.swing, unit), 3.4
     figure, top = page(title, subtitle, 0.15 + ROW * len(rows) + 0.75)
     axes = panel(figure, names, top - 0.1 - ROW * len(rows), WIDTH - names - 0.7, ROW * len(rows))

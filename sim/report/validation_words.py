@@ -19,10 +19,18 @@ FIRST = 10
 """Most factors that the page names for the value of the pop-up."""
 
 
-def page(tables: Tables, size: str) -> str:
-    """The page in Markdown."""
-    command = "sim validate" + (" --size full" if size == "full" else "")
-    head = f"Written by `{command}`; `provenance.json` says from which code. No number here is typed by hand."
+def page(tables: Tables, made: Mapping[str, Any]) -> str:
+    """The page in Markdown.
+
+    Args:
+        tables: all tables, by name.
+        made: provenance of every part, by name.
+    """
+    parts = ", ".join(
+        f"{part} ({about['settings']['size']}, {about['commit'] or 'no commit'}, {about['written'][:10]})"
+        for part, about in made.items()
+    )
+    head = f"Written by `sim validate`: {parts}. More in `provenance.json`. No number here is typed by hand."
     sections = [make(tables) for name, make in SECTIONS.items() if name in tables]
     return "\n\n".join(["# Validation", head, *sections]) + "\n"
 
@@ -76,14 +84,13 @@ def held_out(tables: Tables) -> str:
     fitted = int((seen.role == "fitted").sum())
     told = (
         f"{len(tables['history_surviving'])} parameter sets survive: on other draws and with more "
-        "consumers than "
-        f"in the fit, each misses none of {fitted} fitted figures by more than its tolerance (10 to 15 %). "
-        "Medians "
-        "and percentiles are over this set, which is no posterior."
+        f"consumers than in the fit, each misses none of {fitted} fitted figures by more than its "
+        "tolerance (10 to 15 %). Medians and percentiles are over this set, which is no posterior. Later "
+        "waves were drawn towards its middle, so look at the whole set too."
     )
     head = [
-        "figure (grade)", "published", "model", "5 to 95 %", "miss", "covered", "within 5 %",
-        "growth goes on", "Bass", "model nearer",
+        "figure (grade)", "published", "model", "5 to 95 %", "whole set", "miss", "covered", "within 5 %",
+        "growth goes on", "increase goes on", "Bass", "model nearer",
     ]  # fmt: skip
     cells = []
     for row in rows_of(tables["history_held_out"]):
@@ -92,9 +99,10 @@ def held_out(tables: Tables) -> str:
         cells.append([
             f"{figure_words(facts, row['name'])}, {shown} ({row['confidence']})",
             amount(row["published"], unit), amount(row["median"], unit),
-            f"{amount(row['low'], unit)} to {amount(row['high'], unit)}", percent(row["miss"]),
-            yes(row["covered"]), yes(row["close"]), percent(row["miss_extrapolation"]),
-            percent(row["miss_bass"]), yes(row["beats"]),
+            f"{amount(row['low'], unit)} to {amount(row['high'], unit)}",
+            f"{amount(row['lowest'], unit)} to {amount(row['highest'], unit)}", percent(row["miss"]),
+            yes(row["covered"]), yes(row["close"]), percent(row["miss_growth"]),
+            percent(row["miss_increase"]), percent(row["miss_bass"]), yes(row["beats"]),
         ])  # fmt: skip
     return section("Held out", told, head, cells)
 
@@ -102,15 +110,16 @@ def held_out(tables: Tables) -> str:
 def tellings(tables: Tables) -> str:
     """Predictions under other tellings of the same history."""
     table = tables["history_tellings"]
+    sets = table.groupby("telling")["sets"].first()
     names = [n for n in table.name.unique() if n.startswith("pinduoduo_") and "order" not in n]
     cells = []
     for telling, rows in table.groupby("telling", sort=False):
-        miss, sets = rows.set_index("name").miss, str(int(rows.sets.iloc[0]))
-        cells.append([str(telling).replace("_", " "), sets, *(percent(float(miss[n])) for n in names)])
+        miss, count = rows.set_index("name").miss, str(int(rows["sets"].iloc[0]))
+        cells.append([str(telling).replace("_", " "), count, *(percent(float(miss[n])) for n in names)])
     told = (
-        "Misses of the median under other tellings of Pinduoduo's rise "
-        "(scenarios/validation/history.yaml), which "
-        "fit the same figures: the fitted data cannot tell them apart."
+        f"{len(sets)} tellings of Pinduoduo's rise (scenarios/validation/history.yaml) have {sets.min()} "
+        f"to {sets.max()} sets that miss no fitted figure by more than its tolerance, so that these "
+        "figures rule none of them out. Misses of the median:"
     )
     head = ["telling", "sets", *(n.removeprefix("pinduoduo_").replace("_", " ") for n in names)]
     return section("Other tellings of the same history", told, head, cells)
@@ -120,11 +129,9 @@ def identification(tables: Tables) -> str:
     """What the figures tell about the parameters."""
     table, widths = tables["history_identified"], tables["history_combinations"].width
     told = (
-        f"{int(table.identified.sum())} of {len(table)} parameters keep less than half of their prior "
-        "range. Of "
-        f"{len(widths)} independent combinations, {int((widths < 0.25).sum())} are fixed to less than a "
-        "quarter of "
-        f"the prior's spread and {int((widths > 0.75).sum())} hardly or not at all."
+        f"{int(table.identified.sum())} of {len(table)} parameters keep less than half of their prior range. "
+        f"Of {len(widths)} independent combinations, {int((widths < 0.25).sum())} are fixed to less than a "
+        f"quarter of the prior's spread and {int((widths > 0.75).sum())} hardly or not at all."
     )
     cells = [
         [
@@ -140,13 +147,15 @@ def identification(tables: Tables) -> str:
 def effort(tables: Tables) -> str:
     """Runs and time of the fit."""
     table = rows_of(tables["history_effort"])
-    share, hours = table[-1]["prior_share_by_surfaces"], table[-1]["processor_seconds"] / 3600
-    prior = f"{share:.1e}" if share > 0 else "fewer than one draw in 200,000"
+    last = table[-1]
+    share, hours = last["prior_share_by_surfaces"], last["processor_seconds"] / 3600
+    guess = f"a share of {share:.1e}" if share > 0 else "less than one draw in 200,000"
     told = (
-        f"{sum(row['points'] for row in table):,} runs, {hours:.1f} hours of processor time. What the "
-        "surfaces do "
-        f"not rule out of the prior: {prior}. `survive` counts runs that miss nothing by more than its "
-        "tolerance."
+        f"{sum(row['points'] for row in table):,} runs for the fit of the base; with predictions, other "
+        f"tellings and the pop-up {last['runs_in_store']:,} runs were in the store, {hours:.1f} hours of "
+        "processor time. `survive` counts runs that miss nothing by more than its tolerance; on other "
+        f"draws and with more consumers {last['survive_twice']} of them still do. By the surfaces {guess} "
+        "of the prior is left, a guess as they err more far away from the figures."
     )
     cells = [[row["stage"], f"{row['points']:,}", f"{row['survive']:,}"] for row in table]
     return section("Runs of the fit", told, ["stage", "points", "survive"], cells)
@@ -172,8 +181,7 @@ def packages(tables: Tables) -> str:
     table = tables["outside"]
     told = (
         f"{int(table.passed.sum())} of {len(table)} rows of `outside.csv` pass. The two bias tests pass if "
-        "the bias "
-        "of leaving awareness, or the spread of tastes, out shows."
+        "the bias of leaving awareness, or the spread of tastes, out shows."
     )
     cells = []
     for (check, package), rows in table.groupby(["check", "package"], sort=False):
@@ -192,9 +200,9 @@ def other_structures(tables: Tables) -> str:
     flips = int((table.flips == "flips").sum())
     told = (
         f"{table.conclusion.nunique()} conclusions of the pop-up comparison under {len(names)} other "
-        "structures: "
-        f"{flips} times one flips. `open` = the interval over replications holds zero. Intercepts stay as "
-        "solved."
+        f"structures: {flips} times one flips. `open` = the interval over replications holds zero. "
+        "Intercepts stay as solved, so a structure that moves sales themselves (awareness as a bonus) is "
+        "another market."
     )
     cells = []
     for conclusion, rows in table.groupby("conclusion", sort=False):
@@ -210,30 +218,28 @@ def popup_value(tables: Tables) -> str:
         [
             r["outcome"].replace("_", " "), millions(r["median"]),
             f"{millions(r['q05'])} to {millions(r['q95'])}", f"{r['above_zero']:.0%}",
-            f"{r['explained_by_unknowns']:.0%}", f"{r['explained_by_all']:.0%}",
+            f"{r['explained_by_unknowns']:.0%}", f"{r['explained_by_market']:.0%}",
         ]
         for r in rows_of(tables["popup_levels"])
     ]  # fmt: skip
     told = (
-        "The pop-up's own unknowns over their ranges, each point in one of the surviving markets. The last "
-        "two "
-        "columns are shares of the variance that a linear fit explains, by those unknowns and by all "
-        "parameters."
+        "The pop-up's own unknowns over their ranges, each point in one of the surviving markets. The "
+        "last two columns are shares of the variance: by those unknowns (a linear fit), and between "
+        "markets beside it."
     )
-    head = ["m yuan", "median", "5 to 95 %", "above zero", "by the unknowns", "by all"]
+    head = ["m yuan", "median", "5 to 95 %", "above zero", "by the unknowns", "by the market"]
     first = section("The pop-up in markets that history does not rule out", told, head, cells)
     moves = tables["popup_moves"]
     own = rows_of(moves[moves.outcome == "value_to_amazon"].head(FIRST))
     cells = [
         [
-            r["title"], r["kind"], f"{r['prcc']:+.2f} ({r['prcc_low']:+.2f} to {r['prcc_high']:+.2f})",
-            "" if pd.isna(r["swing"]) else millions(r["swing"], sign=True),
+            r["title"], f"{r['prcc']:+.2f} ({r['prcc_low']:+.2f} to {r['prcc_high']:+.2f})",
+            millions(r["swing"], sign=True),
         ]
         for r in own
     ]  # fmt: skip
     head = [
         "value to Amazon moves with",
-        "kind",
         "partial rank correlation",
         "upper less lower quarter, m yuan",
     ]

@@ -190,13 +190,16 @@ class Validation:
         yield "history_figures", held
         yield "history_rivals", others
         yield "history_held_out", beside_rivals(held, others)
-        yield "history_identified", identified(kept, factors)
-        yield "history_combinations", combinations(kept, factors)
-        yield "history_effort", self.effort(study, kept)
+        if len(kept) >= 3 * len(factors):
+            yield "history_identified", identified(kept, factors)
+            yield "history_combinations", combinations(kept, factors)
+        else:
+            self.note(f"{len(kept)} sets are too few to say what {len(factors)} parameters are told")
         yield "history_tellings", self.retold(facts)
+        yield "history_effort", self.effort(study, kept)
 
     def effort(self, study: Study, kept: pd.DataFrame) -> pd.DataFrame:
-        """Runs, processor time and survivors by stage; share of prior draws that survive, as surfaces say."""
+        """Runs and survivors of the base's fit by stage; all runs in the store and their processor time."""
         runs = self.fitted(BASE)
         found = survivors(runs, study.facts)
         by_stage = pd.DataFrame(
@@ -206,10 +209,13 @@ class Validation:
             }
         )
         by_stage["survive"] = by_stage.survive.fillna(0).astype(int)
-        seconds = open_experiment(study.folder).runs().cpu_s.sum()
+        every = [open_experiment(folder).runs().cpu_s for folder in sorted(self.store.iterdir())]
         surfaces = fitted_surfaces(runs, self.experiment.factors, study.facts)
         share = prior_share(Limits.of(study.facts), surfaces, len(self.experiment.factors))
-        extra = {"processor_seconds": seconds, "prior_share_by_surfaces": share, "survive_in_all": len(kept)}
+        extra = {
+            "runs_in_store": sum(map(len, every)), "processor_seconds": sum(float(t.sum()) for t in every),
+            "prior_share_by_surfaces": share, "survive_twice": len(kept),
+        }  # fmt: skip
         return by_stage.assign(**extra).rename_axis("stage")
 
     def retold(self, facts: pd.DataFrame) -> pd.DataFrame:
@@ -217,9 +223,10 @@ class Validation:
         parts = []
         for name in self.scale.tellings:
             kept = self.surviving() if name == BASE else self.later(name)
-            if len(kept):
-                held = held_against(kept, facts)
-                parts.append(held[held.role == "held out"].assign(telling=name, sets=len(kept)))
+            if len(kept) == 0:
+                continue  # noted by `later`
+            held = held_against(kept, facts)
+            parts.append(held[held.role == "held out"].assign(telling=name, sets=len(kept)))
         return pd.concat(parts).reset_index().set_index(["telling", "name"])
 
     # --- the other parts -------------------------------------------------------------------------

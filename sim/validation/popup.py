@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.results import Results, open_experiment
 from sim.sweep.sweep import run
 from sim.validation.history.emulator import places
+from sim.validation.history.forecast import whole
 
 Floats = npt.NDArray[np.float64]
 EXPERIMENT = Path("scenarios/experiments/popup_surviving.yaml")
@@ -58,33 +60,28 @@ def joined(
 
 def over_surviving(experiment: Experiment, folder: Path, executor: str = "local") -> Results:
     """Make the runs that are not there yet; the results."""
-    run(experiment, folder, executor)
+    whole(run(experiment, folder, executor))
     return open_experiment(folder)
 
 
 def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> pd.DataFrame:
-    """What moves the outcomes: a row a factor and outcome, those that move it most first.
+    """What moves the outcomes: a row an unknown of the pop-up and outcome, those that move it most first.
 
-    Columns: outcome, factor, title, kind ("unknown" of the pop-up, or "calibrated"), `prcc` with `prcc_low`
-    and `prcc_high` (partial rank correlation, 90 %), and `swing`: what the outcome changes from the lower to
-    the upper quarter of an unknown's values, see `swings`, in the outcome's unit. Calibrated parameters have
-    none: they are tied within the set, so that none can be moved alone.
+    Columns: outcome, factor, title, `prcc` with `prcc_low` and `prcc_high` (partial rank correlation, 90 %),
+    and `swing`: what the outcome changes from the lower to the upper quarter of the unknown's values, see
+    `swings`, in the outcome's unit. The parameters of the market are not among them: within the surviving set
+    they are tied, and each set stands at several points, so that no interval of theirs would hold.
     """
-    unknowns = [factor.name for factor in deep]
     tables = []
     for name in outcomes:
-        responses = results.responses(name)
-        ranks = prcc(responses).set_index("factor")
-        moved = dict(zip(unknowns, swings(places(responses.points, deep), responses.mean), strict=True))
-        rows = [
-            {
-                "outcome": name, "factor": f.name, "title": f.words,
-                "kind": "unknown" if f.name in unknowns else "calibrated",
-                "prcc": ranks.prcc[f.name], "prcc_low": ranks.low[f.name], "prcc_high": ranks.high[f.name],
-                "swing": moved.get(f.name, np.nan),
-            }
-            for f in responses.factors
-        ]  # fmt: skip
+        own = replace(results.responses(name), factors=tuple(deep))
+        ranks = prcc(own).set_index("factor")
+        moved = swings(places(own.points, deep), own.mean)
+        rows = {
+            "outcome": name, "factor": own.names, "title": [f.words for f in deep],
+            "prcc": ranks.prcc[own.names].to_numpy(), "prcc_low": ranks.low[own.names].to_numpy(),
+            "prcc_high": ranks.high[own.names].to_numpy(), "swing": moved,
+        }  # fmt: skip
         tables.append(pd.DataFrame(rows).sort_values("prcc", key=np.abs, ascending=False, kind="stable"))
     return pd.concat(tables, ignore_index=True)
 
@@ -120,21 +117,36 @@ def levels(results: Results, outcomes: Sequence[str]) -> pd.DataFrame:
 
 
 def explained(results: Results, outcome: str, deep: Sequence[Factor]) -> dict[str, float]:
-    """Share of the variance of an outcome that a linear fit on ranges explains: unknowns alone, then all.
+    """Shares of the variance of an outcome: by the unknowns (a linear fit), and by the market beside it.
 
-    The rest is interactions, bends and draws.
+    The second is the variance between markets of what the fit leaves, an analysis of variance by surviving
+    set (Searle, Casella and McCulloch 1992, ch. 3), not below zero. The rest is interactions, bends and
+    draws, which a few points a market cannot tell apart.
     """
     table = results.points()
-    y = table[outcome].to_numpy(np.float64)
-    return {
-        "unknowns": _r2(places(table, deep), y),
-        "all": _r2(places(table, results.factors), y),
-    }
-
-
-def _r2(unit: Floats, y: Floats) -> float:
-    """Adjusted share of variance explained by a linear fit."""
+    y, unit = table[outcome].to_numpy(np.float64), places(table, deep)
     design_ = np.column_stack([np.ones(len(y)), unit])
-    rest = y - design_ @ np.linalg.lstsq(design_, y, rcond=None)[0]
-    n, k = design_.shape
-    return float(1.0 - (rest @ rest / (n - k)) / y.var(ddof=1))
+    slope, _, rank, _ = np.linalg.lstsq(design_, y, rcond=None)
+    rest, whole_ = y - design_ @ slope, float(y.var(ddof=1))
+    own = [factor.name for factor in results.factors if factor not in deep]
+    market = table.groupby(own, sort=False).ngroup().to_numpy()
+    linear = 1.0 - float(rest @ rest) / (len(y) - int(rank)) / whole_
+    return {"unknowns": linear, "market": between(rest, market) / whole_}
+
+
+def between(values: Floats, group: npt.NDArray[Any]) -> float:
+    """Variance between groups by analysis of variance, not below zero; zero if nothing can be told.
+
+    Args:
+        values: shape (n,).
+        group: number of the group of each, from zero, shape (n,).
+    """
+    size = np.bincount(group)
+    groups, n = len(size), len(values)
+    if groups < 2 or n == groups:
+        return 0.0
+    means = np.bincount(group, values) / size
+    among = float((size * (means - values.mean()) ** 2).sum()) / (groups - 1)
+    within = float(((values - means[group]) ** 2).sum()) / (n - groups)
+    typical = (n - float((size**2).sum()) / n) / (groups - 1)
+    return max(0.0, (among - within) / typical)

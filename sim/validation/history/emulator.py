@@ -2,7 +2,8 @@
 
 The logarithm of a reading is fitted by a ridge regression on all factors, their squares and products (Box
 and Wilson 1951; as emulators in history matching: Vernon, Goldstein and Bower 2010, doi:10.1214/10-BA524).
-What it cannot tell is its leave-one-out error, which also holds the noise of a run's draws.
+What it cannot tell is its leave-one-out error. Runs of a study share their draws: what other draws would
+change is not in it.
 """
 
 from __future__ import annotations

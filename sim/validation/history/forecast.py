@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sim.analysis.in_store import Interrupted
 from sim.sweep.designs import design
 from sim.sweep.experiment import Experiment
 from sim.sweep.market_work import MarketWork
 from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws
 from sim.sweep.store import plain
-from sim.sweep.sweep import run
+from sim.sweep.sweep import Report, run
 from sim.sweep.worlds import Assignment
 from sim.validation.history.misses import misses, worst
 from sim.validation.history.published import outcomes
@@ -54,7 +55,7 @@ def to_the_end(
     work = experiment.work
     assert isinstance(work, MarketWork)
     worlds = {name: world.with_fixed(TO_THE_END) for name, world in work.worlds.items()}
-    specs = outcomes(facts[facts.role != "earlier"])
+    specs = outcomes(facts)
     names = [factor.name for factor in experiment.factors]
     rows = [dict(zip(names, map(plain, row), strict=True)) for row in points[names].to_numpy(object)]
     return replace(
@@ -69,8 +70,22 @@ def to_the_end(
 
 def forecast(experiment: Experiment, folder: Path, executor: str = "local") -> pd.DataFrame:
     """Run what `to_the_end` made; means over replications, a row a point."""
-    run(experiment, folder, executor, extend=True)
-    return open_experiment(folder).points()
+    whole(run(experiment, folder, executor, extend=True))
+    found = open_experiment(folder).points()
+    return found[found.n == experiment.draws.replications].reset_index(drop=True)
+
+
+def whole(report: Report) -> None:
+    """Go on only with what has been run to the end: half a set would look like a smaller one.
+
+    Raises:
+        Interrupted: if somebody asked to stop; started again it goes on.
+        ValueError: if runs failed.
+    """
+    if report.interrupted:
+        raise Interrupted
+    if report.failed or report.left:
+        raise ValueError(f"{report.failed} runs failed and {report.left} are not there: nothing is concluded")
 
 
 def still_there(predicted: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

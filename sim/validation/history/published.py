@@ -15,7 +15,7 @@ from sim.sweep.schema import OutcomeSpec
 FITTED_UNTIL = date(2019, 6, 30)
 """Last day whose figures the fit may see."""
 FACTS = Path("scenarios/facts/history.csv")
-Role = Literal["fitted", "derived", "held out", "earlier"]
+Role = Literal["fitted", "derived", "held out"]
 COLUMNS = ["name", "party", "reading", "on", "value", "unit", "tolerance", "role", "confidence", "source"]
 
 
@@ -24,8 +24,7 @@ def published(path: Path | str = FACTS) -> pd.DataFrame:
 
     Columns: party, reading (of `sim.experiments.readings`), on, value in the unit of the reading, tolerance
     (share by which a model may miss it), role, confidence (grade of the source), source. "derived" rows
-    follow from fitted ones, such as spend per buyer, and are shown but not counted twice; "earlier" ones
-    reach back beyond the first week of the market, and only rival forecasts can use them.
+    follow from fitted ones, such as spend per buyer, and are shown but not counted twice.
 
     Args:
         path: the CSV file.

@@ -26,7 +26,7 @@ STEPS = 400
 ROUNDS = 40
 """Most times that walkers are read."""
 NEAREST = 1500
-"""Most runs through which surfaces are laid: those nearest to the figures."""
+"""Most runs through which surfaces are laid: those nearest to the figures. More would take long to fit."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Limits:
 
 
 def nearest(runs: pd.DataFrame, facts: pd.DataFrame, most: int = NEAREST) -> pd.DataFrame:
-    """The runs nearest to the figures by their worst miss; surfaces need not hold far away."""
+    """The runs nearest to the figures by their worst miss."""
     missed = worst(misses(runs, facts[facts.role == "fitted"]))
-    return runs.loc[missed.dropna().nsmallest(most).index]
+    return runs.loc[missed[np.isfinite(missed)].nsmallest(most).index]
 
 
 def fitted_surfaces(runs: pd.DataFrame, factors: Sequence[Factor], facts: pd.DataFrame) -> Emulator:
@@ -149,7 +149,7 @@ def survivors(runs: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
 def prior_share(
     limits: Limits, emulator: Emulator, factors: int, draws: int = 200_000, seed: int = 1
 ) -> float:
-    """Share of the prior cube in which the surfaces rule nothing out, an upper bound of what survives."""
+    """Share of the prior cube in which the surfaces rule nothing out: a guess, as they err more far away."""
     rng = np.random.default_rng(seed)
     blocks = [rng.random((min(20_000, draws - k), factors)) for k in range(0, draws, 20_000)]
     return float(np.mean(np.concatenate([limits.excess(emulator, block) <= 0.0 for block in blocks])))
