@@ -161,9 +161,9 @@ class MarketWork:
             chosen = {name: pick(rows, spec) for name, spec in compared.items()}
             values = {name: float(str(row[self._kept(name)])) for name, row in chosen.items()}
             units = {name: str(row["unit"]) for name, row in chosen.items()}
-            dated = self._readings(markets)
-            values |= {name: number for name, (number, _) in dated.items()}
-            units |= {name: unit for name, (_, unit) in dated.items()}
+            read = self._readings(markets)
+            values |= {name: number for name, (number, _) in read.items()}
+            units |= {name: unit for name, (_, unit) in read.items()}
             return Found(values, units, self._panel(markets))
 
     def _readings(self, markets: Sequence[Market]) -> dict[str, tuple[float, str]]:
