@@ -88,10 +88,7 @@ class Access(Part):
 
 
 class Drift(Part):
-    """A utility that moves steadily: more by `per_year` each year, until `until`.
-
-    It passes through `level` on the day `on`, or would, had it not ended before.
-    """
+    """A utility that moves steadily: `level` on the day `on`, more by `per_year` each year, until `until`."""
 
     on: date = Field(description="day on which it is `level`")
     level: float = utility("utility on that day", default=0.0)
