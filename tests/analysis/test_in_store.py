@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.analysis import in_store
 from sim.analysis.in_store import InStore, Interrupted, search_runs
 from sim.analysis.search import Goal, Search
 from sim.experiments.seeds import Seeds
@@ -94,3 +95,48 @@ def test_stopping_is_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("sim.analysis.in_store.run", lambda *_, **__: stopped)
     with pytest.raises(Interrupted):
         evaluate(pd.DataFrame({"x": [0.5], "y": [0.5]}))
+
+
+def test_what_is_there_is_told_without_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Points that are all stored come back in the order asked for; one new among them is run."""
+    folder, asked = tmp_path / "s", pd.DataFrame({"x": [0.5, 1.0, -1.0], "y": [0.5, -0.5, 0.0]})
+    first = InStore(experiment(), folder, SerialPool())(asked)
+    runs: list[int] = []
+    whole = in_store.run
+
+    def counted(made: Experiment, *others: object, **more: object) -> object:
+        runs.append(len(made.design.points))
+        return whole(made, *others, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(in_store, "run", counted)
+    evaluate = InStore(experiment(), folder, SerialPool())
+    evaluate(asked)
+    runs.clear()
+    again = evaluate(asked.iloc[[2, 0]].reset_index(drop=True))
+    assert runs == []
+    np.testing.assert_array_equal(again.cost, first.cost.iloc[[2, 0]])
+    more = evaluate(pd.DataFrame({"x": [1.0, 2.0], "y": [-0.5, 2.0]}))
+    assert runs == [4]
+    assert more.cost[0] == first.cost[1]
+    assert more.cost[1] - more.cost[0] == pytest.approx(1.0 + 6.25)
+    assert evaluate(pd.DataFrame({"x": [2.0], "y": [2.0]})).cost[0] == more.cost[1], "read anew after a run"
+    assert runs == [4]
+
+
+def test_points_that_failed_are_no_outcomes_that_are_there(tmp_path: Path) -> None:
+    evaluate = InStore(experiment(half, 1), tmp_path / "s", SerialPool())
+    points = pd.DataFrame({"x": [-1.0, 1.0], "y": [0.0, 0.0]})
+    for _ in range(2):
+        assert list(evaluate(points).cost.isna()) == [True, False]
+
+
+def flat(seeds: Seeds, x: float, y: float) -> dict[str, float]:
+    """Other code."""
+    return {"cost": 7.0}
+
+
+@pytest.mark.xfail(strict=True, reason="points that are all stored are told without a look at the code")
+def test_runs_of_other_code_are_refused_also_if_all_are_there(tmp_path: Path) -> None:
+    search_runs(experiment(), SPEC, tmp_path / "s", batches=1, executor="serial")
+    with pytest.raises(StoreError, match="other code"):
+        search_runs(experiment(flat), SPEC, tmp_path / "s", batches=1, executor="serial")

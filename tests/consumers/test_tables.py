@@ -77,6 +77,20 @@ def test_base_by_hand(open_popup: Market) -> None:
         assert base[:, j] == pytest.approx(np.where(offer.open, level, float(NEVER)), rel=1e-6)
 
 
+def test_appeal_is_utility_on_open_days(open_popup: Market) -> None:
+    """Expected: one channel's row up by the appeal in all tiers on open days, and nothing else."""
+    make, offers = tables(open_popup)
+    some = [replace(offers[0], open=np.arange(7) < 3), *offers[1:]]
+    liked = [replace(some[0], appeal=some[0].appeal + 0.25), *some[1:]]
+    before, after = make.channels(some), make.channels(liked)
+    assert differing(before, after) == {"base"}
+    rise = after.base.astype(float) - before.base
+    assert rise[:, 0, :3] == pytest.approx(np.full(rise[:, 0, :3].shape, 0.25), abs=1e-5)
+    assert (rise[:, 0, 3:] == 0).all()
+    assert (after.base[:, 0, 3:] == NEVER).all()
+    assert (rise[:, 1:] == 0).all()
+
+
 def test_a_category_that_nobody_sells(open_popup: Market) -> None:
     """Expected: tables without rows, with the shapes that kernels read."""
     make, _ = tables(open_popup)

@@ -76,3 +76,33 @@ def test_the_programme_that_made_the_price_is_charged(
     spent = [1e9 - p.left(CALENDAR, 1) for p in platform.programmes]
     assert spent == pytest.approx([own, everybody])
     assert ledger.flows("sellers", 2).sum() == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize(
+    ("appeal", "weeks"),
+    [
+        (0.4, [0.4, 0.4, 0.4]),
+        # Mondays 7, 14 and 21 January: 7 days before, on, and 7 days after the day of the level.
+        ({"on": "2019-01-14", "level": 0.5, "per_year": 36.525}, [-0.2, 0.5, 1.2]),
+        ({"on": "2019-01-14", "level": 0.5, "per_year": 36.525, "until": "2019-01-16"}, [-0.2, 0.5, 0.7]),
+    ],
+)
+def test_appeal_drifts_from_week_to_week(appeal: float | dict[str, object], weeks: list[float]) -> None:
+    """A tenth of a util a day, on the Monday of the week, in all categories; it ends on a day of its own."""
+    some = {name: schema.Assortment(goods=100.0, delivery_days=1.0) for name in ("goods", "food")}
+    tree = {"title": "Bazaar", "access": ACCESS, "assortments": some, "fees": FEES, "appeal": appeal}
+    spec = schema.Platform.model_validate(tree)
+    platform = Platform(mesa.Model(), "bazaar", spec, [], dict.fromkeys(some, 0.0), ("all",))
+    for week, expected in enumerate(weeks):
+        offers = list(platform.offers(CALENDAR, week))
+        assert [offer.category for offer in offers] == ["goods", "food"]
+        assert [offer.appeal for offer in offers] == pytest.approx([expected] * 2)
+
+
+def test_appeal_moves_nothing_but_the_appeal() -> None:
+    one, other = bazaar(), bazaar()
+    other.spec = other.spec.model_copy(update={"appeal": 0.7})
+    (plain,), (liked,) = (list(firm.offers(CALENDAR, 1)) for firm in (one, other))
+    assert (plain.appeal, liked.appeal) == (0.0, 0.7)
+    for name in ("price", "list_price", "goods", "depth", "pull"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(liked, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from sim.experiments.compare import RECORD, Settings, compare
+from sim.experiments.readings import Published, read
 from sim.experiments.rows import row
 from sim.market import Market
 from sim.scenario import load
@@ -201,6 +203,83 @@ def test_without_exposure_nothing_is_sold_there() -> None:
     runs = made(several(FACTORS, [{"exposure": 0}, {"exposure": 1}], {"sales": OUTCOMES["sales"]}))
     assert [one.values["sales"] for one in runs[0]] == [0.0, 0.0]
     assert min(one.values["sales"] for one in runs[1]) > 0
+
+
+# --- readings ------------------------------------------------------------------------------------
+
+READ: dict[str, dict[str, str]] = {
+    "month": {"outcome": "sales of the month", "party": "north", "on": "2021-01-31"},
+    "quarter": {"outcome": "sales of the quarter", "party": "all", "on": "2021-02-28"},
+    "buyers": {"outcome": "yearly buyers", "party": "north", "on": "2021-02-28"},
+}
+LEVEL = {"outcome": "hosted GMV", "party": "faraway", "period": "horizon"}
+SHORT = {name: READ[name] for name in ("month", "buyers")}
+
+
+def published(sets: Sequence[str], run: Run) -> Published:
+    """What the fair publishes under some settings, on the seeds of a run, recorded in full."""
+    with Market(
+        load("fair.yaml", sets=sets).scenario, consumers=300, world_seed=run.seeds.world,
+        shock_seed=run.seeds.shock, record=RECORD,
+    ) as plain:  # fmt: skip
+        while plain.week < plain.last_week:
+            plain.step()
+        return Published.of(plain)
+
+
+def test_readings_alone_are_those_of_the_market() -> None:
+    """A market that is recorded less says the same; nothing else is run."""
+    asked = several(ALONE, [{"exposure": 0.5}], SHORT, "run_off: false\n")
+    for run, found in zip(asked.plan().by_point[0], made(asked)[0], strict=True):
+        wanted = published([f"{STORE}.exposure=0.5"], run)
+        for name, one in SHORT.items():
+            number = read(wanted, one["outcome"], one["party"], date.fromisoformat(one["on"]))
+            assert found.values[name] == pytest.approx(number, rel=1e-12)
+            assert number > 0
+        assert found.units == {"month": "currency", "buyers": "people"}
+
+
+@pytest.mark.parametrize("value", ["difference", "with_scenario", "baseline", None])
+def test_readings_beside_a_baseline(value: str | None) -> None:
+    """Each of the two, or the first less the second, which is what nobody asks for means."""
+    kept = {} if value is None else {"value": value}
+    outcomes = {name: {**one, **kept} for name, one in SHORT.items()}
+    asked = several(FACTORS, [{"exposure": 1}], outcomes, "replications: 1\nrun_off: false\n")
+    run, found = asked.plan().runs[0], made(asked)[0][0]
+    sides = [published([], run), published([f"{STORE}=null"], run)]
+    for name, one in SHORT.items():
+        shop, home = (
+            read(side, one["outcome"], one["party"], date.fromisoformat(one["on"])) for side in sides
+        )
+        assert shop != home
+        wanted = {"with_scenario": shop, "baseline": home}.get(str(value), shop - home)
+        assert found.values[name] == pytest.approx(wanted, rel=1e-9)
+
+
+def test_readings_and_outcomes_of_weeks_together() -> None:
+    """Each is what it is alone."""
+    both = several(ALONE, [{}], {"sales": LEVEL, **SHORT}, "replications: 1\nrun_off: false\n")
+    found = made(both)[0][0].values
+    assert set(found) == {"sales", *SHORT}
+    for part in ({"sales": LEVEL}, SHORT):
+        other = made(several(ALONE, [{}], part, "replications: 1\nrun_off: false\n"))[0][0].values
+        assert other == pytest.approx({name: found[name] for name in part}, rel=1e-12)
+
+
+def test_the_time_is_looked_at_every_week_of_readings() -> None:
+    asked = several(ALONE, [{}], SHORT, "replications: 1\nrun_off: false\n")
+    watch = Counting(1000)
+    asked.work.run(asked.plan().runs[0], watch)
+    assert watch.asked == 12
+    assert watch.stage == "extracting"
+    with pytest.raises(RunTimeoutError):
+        asked.work.run(asked.plan().runs[0], Counting(3))
+
+
+def test_readings_of_days_that_are_not_run_are_refused() -> None:
+    asked = several(ALONE, [{}], {"quarter": READ["quarter"]}, "replications: 1\nrun_off: false\n")
+    with pytest.raises(ValueError, match="2020-12-01 to 2021-02-28 is not within the weeks that are run"):
+        made(asked)
 
 
 # --- alone ---------------------------------------------------------------------------------------

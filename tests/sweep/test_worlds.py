@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,6 +183,26 @@ def test_what_is_set_for_good() -> None:
         World.of(TOY, [Assignment("time.start", "2018-01-02")])
 
 
+def test_more_can_be_set_for_good_later() -> None:
+    """One after the other is both at once; the first world stays what it is."""
+    first, second = Assignment(f"{STORE}.exposure", 0.1), Assignment(f"{STORE}.exposure", 2.0, "multiply")
+    one = World.of(TOY, [first])
+    both = one.with_fixed([second, Assignment("brands.faraway.awareness.initial", 0.3)])
+    assert both == World.of(TOY, [first, second, Assignment("brands.faraway.awareness.initial", 0.3)])
+    assert (one.at(f"{STORE}.exposure"), both.at(f"{STORE}.exposure")) == (0.1, 0.2)
+    assert both.at("brands.faraway.awareness.initial") == 0.3, "values are looked up where they are set"
+    assert both.changed([second])["storefronts"]["faraway_on_bazaar"]["exposure"] == 0.4
+    assert one.with_fixed([]) == one
+    with pytest.raises(UnsoundError, match=r"exposure: found 7"):
+        one.with_fixed([Assignment(f"{STORE}.exposure", 7)])
+
+
+def test_the_start_stays_where_places_are_set() -> None:
+    world = World("toy", WORLD.tree, WORLD.defaults, {"said": "before"})
+    fixed = world.with_fixed([Assignment(f"{STORE}.exposure", 0.1)])
+    assert (fixed.name, fixed.start) == ("toy", {"said": "before"})
+
+
 def test_nodes_do_not_travel() -> None:
     world = World.of(TOY)
     before = len(pickle.dumps(world))
@@ -221,6 +242,17 @@ def test_words_are_no_content(words: str) -> None:
 def test_everything_else_is(path: str, value: Any) -> None:
     changed = content(sound(WORLD.changed([Assignment(path, value)]), "toy"))
     assert changed != said()
+
+
+def test_a_number_in_the_place_of_a_section_is_content() -> None:
+    """A platform's appeal is a number or a section that drifts; told apart, with its numbers."""
+    drift = "platforms.bazaar.appeal={on: 2018-07-02, level: 0.5, per_year: 0.2}"
+    some = [said(), said("platforms.bazaar.appeal=0.5"), said(drift), said(drift.replace("0.2", "0.3"))]
+    assert len({json.dumps(one, sort_keys=True) for one in some}) == 4
+    appeal = [dict(one["platforms"])["bazaar"]["appeal"] for one in some]
+    assert appeal[:2] == [0.0, 0.5]
+    assert appeal[2]["per_year"] == 0.2
+    assert said("platforms.bazaar.appeal=0") == said()
 
 
 def test_defaults_that_are_written_are_no_content() -> None:

@@ -91,6 +91,20 @@ def test_values_without_a_baseline() -> None:
         assert paths(outcomes=outcomes, against="b.yaml") == []
 
 
+def test_readings_have_a_day_and_a_party_and_nothing_else() -> None:
+    """Every fault by itself, all of them together, and none; outcomes of weeks are left alone."""
+    right = {"outcome": "yearly buyers", "party": "all", "on": "2020-02-29"}
+    wrong = {"outcome": "yearly buyer", "party": None, "period": "window", "tier": "T1", "on": "2020-02-28"}
+    assert paths(outcomes={"z": right}) == []
+    for key, value in wrong.items():
+        place = "outcomes.z" if key == "party" else f"outcomes.z.{key}"
+        assert paths(outcomes={"z": {**right, key: value}}) == [place], key
+    every = ["outcomes.z.outcome", "outcomes.z", "outcomes.z.period", "outcomes.z.tier", "outcomes.z.on"]
+    assert paths(outcomes={"z": wrong}) == every
+    plain = {"outcome": "hosted GMV", "tier": "T1", "period": "window"}
+    assert paths(outcomes={"y": plain, "z": right}) == []
+
+
 def test_small_words() -> None:
     assert list(twice(["a", "b", "a"], ("x",))) == [Fault(("x", "2"), "'a' stands there twice")]
     assert [shown(value) for value in (True, 0.1, 3, "a", 1e-12)] == ["true", "0.1", "3", "a", "1e-12"]

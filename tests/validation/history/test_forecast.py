@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.sweep.experiment import Experiment
+from sim.analysis.in_store import Interrupted
+from sim.sweep.designs import design
+from sim.sweep.experiment import Experiment, of_function
 from sim.sweep.market_work import MarketWork
 from sim.sweep.worlds import UnsoundError
 from sim.validation.history.forecast import (
@@ -21,17 +23,16 @@ from sim.validation.history.forecast import (
     told,
 )
 from sim.validation.history.published import FITTED_UNTIL, outcomes, published
-from sim.validation.history.study import history
 from sim.validation.structures import Structure, read_structures
 from tests.markets import SCENARIOS
-from tests.validation.history.toy import experiment, facts, stored
+from tests.validation.history.toy import FACTORS, NAMES, experiment, facts, failing, stored, whole
 
 TELLINGS = read_structures(SCENARIOS / "validation" / "history.yaml")
 
 
 @pytest.fixture(scope="module")
 def fit() -> Experiment:
-    return history()
+    return whole()
 
 
 def work(made: Experiment) -> MarketWork:
@@ -75,16 +76,11 @@ def test_points_are_those_of_the_set_on_draws_that_the_fit_never_saw(
     names = [factor.name for factor in fit.factors]
     np.testing.assert_array_equal(ahead.design.points[names], fit.design.points[names].iloc[[4, 9]])
     assert work(ahead).consumers == 1_500
+    assert ahead.factors == fit.factors
     assert ahead.draws.replications == 3
     seeds = {(s.world, s.shock) for s in ahead.draws.seeds("")}
     assert len(seeds) == 3
     assert not seeds & {(s.world, s.shock) for s in fit.draws.seeds("")}
-
-
-def test_the_fit_itself_is_left_alone(fit: Experiment, ahead: Experiment) -> None:
-    assert fit.work == history().work
-    assert list(fit.outcomes) == list(work(fit).outcomes)
-    assert ahead.factors == fit.factors
 
 
 def test_another_telling_changes_what_it_says_and_nothing_else(fit: Experiment) -> None:
@@ -120,6 +116,18 @@ def test_forecasts_are_means_and_are_made_once(tmp_path: Path) -> None:
     before = stored(tmp_path / "f")
     pd.testing.assert_frame_equal(forecast(made, tmp_path / "f", "serial"), found)
     pd.testing.assert_frame_equal(stored(tmp_path / "f"), before)
+
+
+def test_half_a_set_is_no_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that failed, or were never made as somebody stopped them, would look like a smaller set."""
+    points = design("list", FACTORS, rows=[{"x": 1.0, "y": 0.0, "z": z} for z in (0.1, 0.5, 0.9)])
+    made = of_function(failing, FACTORS, points, NAMES)
+    with pytest.raises(ValueError, match="1 runs failed and 0 are not there: nothing is concluded"):
+        forecast(made, tmp_path / "f", "serial")
+    stopped = type("Report", (), {"interrupted": True, "failed": 0, "left": 2})()
+    monkeypatch.setattr("sim.validation.history.forecast.run", lambda *_, **__: stopped)
+    with pytest.raises(Interrupted):
+        forecast(made, tmp_path / "f", "serial")
 
 
 # --- how it is held against what was published ----------------------------------------------------

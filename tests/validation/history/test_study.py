@@ -17,6 +17,7 @@ from sim.validation.history.misses import distance, misses
 from sim.validation.history.published import outcomes, published
 from sim.validation.history.study import Effort, Study, history, reading, sized
 from sim.validation.history.waves import nearest, survivors
+from tests.validation.history import toy
 from tests.validation.history.toy import NAMES, experiment, facts, failing, stored
 
 EFFORT = Effort(batches=3, batch=8, prior=25, waves=1, inner=1, wave=12)
@@ -165,12 +166,10 @@ def test_points_beyond_the_stages_are_later_ones(whole: Whole) -> None:
 
 @pytest.fixture(scope="module")
 def real() -> Any:
-    return history()
+    return toy.whole()
 
 
-def test_the_history_asks_for_the_fitted_figures_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch, real: Any
-) -> None:
+def test_the_history_asks_for_the_fitted_figures_and_nothing_else(real: Any) -> None:
     """Names, parties, readings and days are those of the fitted rows, in their order."""
     table = published()
     assert isinstance(real.work, MarketWork)
@@ -178,12 +177,15 @@ def test_the_history_asks_for_the_fitted_figures_and_nothing_else(
     assert list(real.outcomes) == list(table.index[table.role == "fitted"])
 
 
-def test_a_file_with_other_outcomes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_other_outcomes_is_refused(monkeypatch: pytest.MonkeyPatch, real: Any) -> None:
     table = published()
+    monkeypatch.setattr(room, "load", lambda path: real)
     table.loc["pinduoduo_spend_2018q1", "role"] = "fitted"
     monkeypatch.setattr(room, "published", lambda: table)
     with pytest.raises(ValueError, match=r"china_history\.yaml: expected the fitted figures"):
         history()
+    monkeypatch.setattr(room, "published", published)
+    assert history(consumers=700).work == replace(real.work, consumers=700)
 
 
 def test_the_same_history_at_another_size_and_with_other_figures(real: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,21 @@ import pandas as pd
 from sim.sweep.designs import design
 from sim.sweep.experiment import Experiment, of_function
 from sim.sweep.factors import Factor
+from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws
+from sim.validation.history.study import history
 
 FACTORS = tuple(
     Factor(name, low=low, high=high) for name, low, high in (("x", 0, 2), ("y", -1, 1), ("z", 0, 1))
 )
 NAMES = ("one_2018q1", "one_2018q2", "two_2018q2")
 TRUE = {"x": 1.0, "y": 0.0}
+
+
+@cache
+def whole() -> Experiment:
+    """The history that is really fitted, read once."""
+    return history()
 
 
 def market(seeds: Any, x: float, y: float, z: float) -> dict[str, float]:
@@ -58,6 +67,4 @@ def experiment(function: Any = market, replications: int = 1) -> Experiment:
 
 def stored(folder: Path) -> pd.DataFrame:
     """Which runs there are, and when each was begun."""
-    from sim.sweep.results import open_experiment
-
     return open_experiment(folder).runs(None)[["run_id", "started_utc"]].reset_index(drop=True)

@@ -1,0 +1,80 @@
+"""``sim validate``: which parts, where to, and bad input in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+from sim.validation.parts import PARTS
+
+runner = CliRunner()
+Asked = list[tuple[Path, str, tuple[str, ...], str]]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What a validation was asked for; it writes nothing."""
+    found: Asked = []
+
+    def validate(
+        folder: Path, size: str, parts: Any, executor: str, note: Callable[[str], object]
+    ) -> list[Path]:
+        found.append((folder, size, tuple(parts), executor))
+        note("history: done")
+        return [folder / "a.csv", folder / "validation.md"]
+
+    monkeypatch.setattr("sim.report.validation.validate", validate)
+    return found
+
+
+def call(*arguments: object, code: int = 0) -> Any:
+    result = runner.invoke(app, ["validate", *(str(argument) for argument in arguments)])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_all_parts_small_by_default(asked: Asked) -> None:
+    said = call()
+    assert asked == [(Path("results/validation/small"), "small", PARTS, "local")]
+    assert said.stdout.strip() == (
+        "wrote 2 files to results/validation/small: read results/validation/small/validation.md"
+    )
+    assert "history: done" in said.stderr
+    assert "history: done" not in said.stdout
+
+
+def test_the_record_is_the_full_size(asked: Asked) -> None:
+    call("--size", "full")
+    assert asked[0][:2] == (Path("results/validation"), "full")
+
+
+def test_some_parts_elsewhere(asked: Asked, tmp_path: Path) -> None:
+    call(
+        "--part", "patterns", "--part", "outside", "--out", tmp_path, "--executor", "serial", "--size", "full"
+    )
+    assert asked == [(tmp_path, "full", ("patterns", "outside"), "serial")]
+
+
+def test_bad_input_is_said_in_one_line(tmp_path: Path) -> None:
+    said = call("--part", "histroy", "--out", tmp_path / "out", code=2)
+    assert said.stderr.strip() == (
+        "unknown part 'histroy', expected history, patterns, outside, structures, popup"
+    )
+    assert not (tmp_path / "out").exists()
+    call("--size", "huge", "--out", tmp_path / "out", code=2)
+
+
+def test_a_validation_that_comes_to_nothing_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def nothing(*_: object) -> list[Path]:
+        raise ValueError("no parameter set survives: nothing can be said at this size")
+
+    monkeypatch.setattr("sim.report.validation.validate", nothing)
+    said = call("--out", tmp_path, code=2)
+    assert said.stderr.strip() == "no parameter set survives: nothing can be said at this size"
+    assert said.stdout == ""
