@@ -51,6 +51,8 @@ class InStore:
         self.asked = self._stored()
         self._read: pd.DataFrame | None = None
         """Points with their outcomes, as they lie in the store; none = not read since something was run."""
+        self._checked = False
+        """Whether the folder has been found to hold this experiment, by this code."""
 
     def _stored(self) -> pd.DataFrame:
         """Points that have been asked for before."""
@@ -67,8 +69,8 @@ class InStore:
             Interrupted: if somebody asked to stop.
         """
         known = len(points[self.names].merge(self.asked.drop_duplicates())) == len(points)
-        # What is all there is not planned again: a plan of thousands of points takes seconds.
-        if known and (there := self._outcomes(points)).notna().all(axis=None):
+        # Once the folder is known to be ours, what is all there is not planned again: that takes seconds.
+        if self._checked and known and (there := self._outcomes(points)).notna().all(axis=None):
             return there
         parts = [table for table in (self.asked, points[self.names]) if len(table)]
         self.asked = pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
@@ -78,6 +80,7 @@ class InStore:
         report = run(grown, self.folder, self.pool, extend=True, tell=self.tell)
         if report.interrupted:
             raise Interrupted
+        self._checked = True
         return self._outcomes(points)
 
     def _outcomes(self, points: pd.DataFrame) -> pd.DataFrame:

@@ -135,7 +135,6 @@ def flat(seeds: Seeds, x: float, y: float) -> dict[str, float]:
     return {"cost": 7.0}
 
 
-@pytest.mark.xfail(strict=True, reason="points that are all stored are told without a look at the code")
 def test_runs_of_other_code_are_refused_also_if_all_are_there(tmp_path: Path) -> None:
     search_runs(experiment(), SPEC, tmp_path / "s", batches=1, executor="serial")
     with pytest.raises(StoreError, match="other code"):

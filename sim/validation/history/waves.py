@@ -23,6 +23,8 @@ ERRORS = 1.0
 """How many emulator errors are granted beside the tolerance."""
 STEPS = 400
 """Moves of a walker between two points that are kept."""
+NEIGHBOUR = 0.01
+"""How far, in parts of the prior range, a point lies that makes up the number of a wave."""
 ROUNDS = 40
 """Most times that walkers are read."""
 NEAREST = 1500
@@ -85,7 +87,8 @@ def walk(
 
     Returns:
         Points of the unit cube, shape (count, factors): those of walkers inside. If everything seems to be
-        ruled out, the places where least is, once each: surfaces may be wrong where nothing was run.
+        ruled out, those where least is: surfaces may be wrong where nothing was run. If there are fewer
+        than asked for, others close to them make up the number.
 
     Raises:
         ValueError: if there are fewer than 4 walkers.
@@ -108,14 +111,27 @@ def walk(
         if sum(len(points) for points in kept) >= count:
             break
     inside = np.concatenate(kept)
-    return np.asarray(inside[:count] if len(inside) else place[np.argsort(excess)[:count]])
+    found = inside[:count] if len(inside) else place[np.argsort(excess)[:count]]
+    return _filled(rng, np.asarray(found), count)
+
+
+def _filled(rng: np.random.Generator, found: Floats, count: int) -> Floats:
+    """As many different points as asked for, by neighbours of those there are: stages count their points."""
+    near = np.unique(found, axis=0, return_index=True)[1]
+    found = found[np.sort(near)]
+    missing = count - len(found)
+    more = found[rng.integers(len(found), size=max(missing, 0))]
+    more = np.clip(more + rng.normal(0.0, NEIGHBOUR, more.shape), 0.0, 1.0)
+    return np.concatenate([found, more])
 
 
 def _jumps(rng: np.random.Generator, place: Floats, size: float) -> Floats:
     """Differences of two other walkers each, times a size, and a little noise."""
-    n = len(place)
-    first = (np.arange(n) + rng.integers(1, n, n)) % n
-    second = (first + rng.integers(1, n, n)) % n
+    n, own = len(place), np.arange(len(place))
+    first = (own + rng.integers(1, n, n)) % n
+    # The other one is neither the first nor the walker itself, which would draw all walkers together.
+    second = (own + rng.integers(1, n - 1, n)) % n
+    second = np.where((second - own) % n >= (first - own) % n, (second + 1) % n, second)
     return size * (place[first] - place[second]) + rng.normal(0.0, 1e-4, place.shape)
 
 
