@@ -80,7 +80,7 @@ class Scale:
 
 SCALES: Mapping[Size, Scale] = {
     "small": Scale(
-        consumers=4_000, effort=Effort(batches=0, prior=150, waves=1, inner=2, wave=60),
+        consumers=6_000, effort=Effort(batches=0, prior=150, waves=1, inner=3, wave=80),
         retelling=Effort(waves=1, inner=1, wave=40), predicted=50, later_consumers=12_000,
         later_replications=1, tellings=(BASE, "ends"), markets=2,
         settings=Settings(replications=2, consumers=3_000), popup_points=40, popup_consumers=3_000,
