@@ -64,7 +64,6 @@ def patterns(
     if not len(vectors):
         raise ValueError("expected at least one vector")
     facts = published()
-    facts = facts[facts.role != "earlier"]
     found = measured(vectors, facts, consumers, replications, workers, note)
     return judged(found, listed(facts))
 

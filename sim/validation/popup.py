@@ -24,7 +24,6 @@ from sim.validation.history.forecast import whole
 
 Floats = npt.NDArray[np.float64]
 EXPERIMENT = Path("scenarios/experiments/popup_surviving.yaml")
-VALUE = "value_to_amazon"
 
 
 def joined(

@@ -54,7 +54,7 @@ def history(run: Validation) -> Parts:
     """Eleven sets that all read 3 % below what was published; in the other telling 20 % above it."""
     places = np.linspace(0, 1, 11)
     kept = pd.DataFrame({"level": 0.4 + 0.1 * places, "taste": 10 * places})
-    rows = FACTS[FACTS.role != "earlier"]
+    rows = FACTS
     read = pd.DataFrame([rows.value * (0.96 + 0.02 * place) for place in places]).reset_index(drop=True)
     held, others = held_against(read, FACTS), rivals(FACTS)
     yield "history_surviving", kept

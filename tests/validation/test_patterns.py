@@ -64,7 +64,7 @@ SPEC = load("scenarios/china_history.yaml").scenario
 
 def facts() -> pd.DataFrame:
     table = published()
-    return table[table.role != "earlier"]
+    return table
 
 
 # --- people --------------------------------------------------------------------------------------
