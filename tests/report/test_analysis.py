@@ -152,7 +152,7 @@ def test_every_kind_of_design_writes_what_fits_it(pages: Callable[[str], Path], 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_number_is_missing_or_in_scientific_notation(pages: Callable[[str], Path], kind: str) -> None:
-    said = text_of(pages(kind))
+    said = re.sub(r"\b[0-9a-f]{12,}\b", "", text_of(pages(kind)))  # names of code may hold "5e3"
     assert not re.search(r"\bnan\b|\binf\b|\de[+-]?\d", said)
     assert "2 replications each, the same draws at every point" in said
 
