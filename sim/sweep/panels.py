@@ -19,7 +19,7 @@ from sim.sweep.store import of_files
 if TYPE_CHECKING:
     import xarray as xr
 
-KEYS = ("run_id", "week", "channel", "category", "tier")
+KEYS = ("run_id", "option", "week", "channel", "category", "tier")
 """What rows are told apart by, as far as a panel has it."""
 EMPTY = pa.schema([("run_id", pa.string()), ("shard", pa.string())])
 """Columns of a panel without rows."""

@@ -1,0 +1,1 @@
+"""Decisions: from simulated differences to a recommendation."""

@@ -1,0 +1,180 @@
+"""Runs of several options on the same draws: one history up to a day, then what each option makes of it.
+
+A run is one market on one pair of seeds. It is simulated once up to the day of the decision; from that state
+it goes on without the entrant's move (the baseline) and once with each option, all on the same draws. Numbers
+of an option are differences from the baseline, `OPTION.MEASURE`; see `sim.sweep.measures`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import TypeAdapter
+
+from sim.consumers.demand import Record
+from sim.experiments.code import digest_of_results
+from sim.experiments.oracle import with_oracle
+from sim.experiments.states import open_market
+from sim.market import Market
+from sim.scenario.schema import Scenario
+from sim.state import State, take
+from sim.sweep import measures
+from sim.sweep.factors import Value
+from sim.sweep.market_work import Target
+from sim.sweep.runs import Run, digest
+from sim.sweep.work import Found, Watch
+from sim.sweep.worlds import Assignment, World, sound, started
+
+RECORD = Record(expected=True, core=False)
+"""What a market records: levels suffice."""
+
+
+@dataclass(frozen=True)
+class OptionsWork:
+    """Compares options with one baseline, all from the state of the same day.
+
+    Attributes:
+        world: the scenario in which options are laid out.
+        base: the baseline.
+        options: what each option sets in the scenario.
+        targets: what the factors change, in scenario and baseline.
+        entrant: brand that decides.
+        on: day of the decision, a Monday: until then all options share the baseline's history.
+        consumers: simulated consumers; the scenario's by default.
+        weekly: whether weekly rows of each option are kept.
+        kind: tells this work from others in stored experiments.
+    """
+
+    world: World
+    base: World
+    options: Mapping[str, tuple[Assignment, ...]]
+    targets: Mapping[str, Target]
+    entrant: str
+    on: date
+    consumers: int | None = None
+    weekly: bool = False
+    kind: Literal["options"] = "options"
+
+    @property
+    def preload(self) -> tuple[str, ...]:
+        """The kernels, called once."""
+        return ("sim.sweep.warm",)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The scenario that calls them."""
+        return {"SIM_WARM_SCENARIO": json.dumps(self.world.tree)}
+
+    @property
+    def code(self) -> str:
+        """Digest of the model and of what makes the numbers."""
+        files = (Path(__file__), Path(measures.__file__))
+        return digest([digest_of_results(), *(file.read_text(encoding="utf-8") for file in files)])
+
+    def describe(self) -> Any:
+        """Everything as plain data."""
+        return TypeAdapter(OptionsWork).dump_python(self, mode="json")
+
+    @staticmethod
+    def restored(data: Any) -> OptionsWork:
+        """The work that plain data of `describe` says.
+
+        Raises:
+            ValueError: if it says none.
+        """
+        return TypeAdapter(OptionsWork).validate_json(json.dumps(data), strict=True)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the numbers of a run."""
+        firms = [*self.base.defaults["platforms"], *self.base.defaults["brands"]]
+        return tuple(f"{option}.{name}" for option in self.options for name in measures.names(firms))
+
+    def baseline(self, parameters: Mapping[str, Value]) -> Scenario:
+        """The baseline at some values of the factors.
+
+        Raises:
+            ValueError: if it makes no sense.
+        """
+        return sound(self.base.changed(self._made(parameters)), self.base.name)
+
+    def scenario(self, option: str, parameters: Mapping[str, Value]) -> Scenario:
+        """The scenario of an option at some values of the factors, which are set first.
+
+        Raises:
+            ValueError: if it makes no sense.
+        """
+        made = [*self._made(parameters), *self.options[option]]
+        return sound(self.world.changed(made), option)
+
+    def _made(self, parameters: Mapping[str, Value]) -> list[Assignment]:
+        """What factors set; those that are not named change nothing."""
+        named = [(target, parameters[name]) for name, target in self.targets.items() if name in parameters]
+        named.sort(key=lambda pair: pair[0].stage)
+        return [one for target, value in named for one in target.assignments(value)]
+
+    def subject(self, parameters: Mapping[str, Value]) -> Any:
+        """The scenarios with all defaults, without words, for as many consumers as they are run with."""
+        scenarios = {option: self.scenario(option, parameters) for option in self.options}
+        scenarios[""] = self.baseline(parameters)
+        said = {name: started(scenario, None) for name, scenario in scenarios.items()}
+        for one in said.values():
+            if self.consumers is not None:
+                one["population"]["consumers"] = self.consumers
+        return {"options": said, "on": str(self.on), "weekly": self.weekly}
+
+    def run(self, run: Run, watch: Watch) -> Found:
+        """Simulate up to the day, then the baseline and one option after another."""
+        scenarios = {option: self.scenario(option, run.parameters) for option in self.options}
+        with self._until(run, watch) as market:
+            state = take(market)
+            watch.stage = "running"
+            _finish(market, watch)
+            before = measures.Levels.of(market, self.entrant, state.week)
+        values: dict[str, float] = {}
+        weekly: list[pd.DataFrame] = []
+        for option, after in self._after(state, scenarios, watch):
+            found = measures.differences(before, after)
+            values |= {f"{option}.{name}": value for name, value in found.items()}
+            weekly.append(measures.by_week(before, after).assign(option=option))
+        units = {f"{option}.{name}": unit for option in scenarios for name, unit in before.units.items()}
+        panel = pd.concat(weekly, ignore_index=True) if self.weekly else None
+        return Found(values, units, panel)
+
+    def _until(self, run: Run, watch: Watch) -> Market:
+        """The baseline on the day of the decision."""
+        market = open_market(
+            self.baseline(run.parameters), world_seed=run.seeds.world, shock_seed=run.seeds.shock,
+            consumers=self.consumers, record=RECORD, run_off=True,
+        )  # fmt: skip
+        try:
+            week = market.calendar.week_of(self.on)
+            while market.week < week:
+                watch.check()
+                market.step()
+        except BaseException:
+            market.close()
+            raise
+        return market
+
+    def _after(
+        self, state: State, scenarios: Mapping[str, Scenario], watch: Watch
+    ) -> Iterator[tuple[str, measures.Levels]]:
+        """Levels of every option at the end, one market at a time."""
+        for option, scenario in scenarios.items():
+            with with_oracle(state.market(scenario)) as market:
+                _finish(market, watch)
+                yield option, measures.Levels.of(market, self.entrant, state.week)
+
+
+def _finish(market: Market, watch: Watch) -> None:
+    """Run a market to its end."""
+    while market.week < market.last_week:
+        watch.check()
+        market.step()
