@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim.decisions.schema import QuestionFile
-from sim.sweep.designs import Design
+from sim.experiments.windows import group_of, groups
+from sim.scenario.schema import Scenario
+from sim.sweep.designs import Design, design
 from sim.sweep.experiment import Experiment
 from sim.sweep.factors import Factor
 from sim.sweep.market_work import MarketWork
@@ -64,6 +67,20 @@ class Question:
         assert base is not None
         return [*base.defaults["platforms"], *base.defaults["brands"]]
 
+    @cached_property
+    def _end(self) -> Scenario:
+        """The baseline, whose owners of platforms hold for all options."""
+        return self.work({}, 100).baseline({})
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """Platforms of one owner, by the owner's name."""
+        return groups(self._end)
+
+    def owner_of(self, platform: str) -> str:
+        """Who owns a platform; itself if nobody else does."""
+        return group_of(self._end, platform)
+
     @property
     def market_work(self) -> MarketWork:
         """What the experiment of the unknowns runs."""
@@ -108,8 +125,6 @@ class Question:
         Every world has draws of its own, so that chance is averaged out over worlds; the options of one
         world share them.
         """
-        from sim.sweep.designs import design
-
         deep = self.deep
         unknowns = design("lhs", deep, points=points, seed=1).points
         names = [factor.name for factor in self.parameters.factors]

@@ -66,9 +66,7 @@ class Studies:
 
     def worlds(self) -> Samples:
         """All options over worlds."""
-        options = {
-            **self.question.options, **thresholds(self.question), **clause_options(self.question)
-        }  # fmt: skip
+        options = world_options(self.question)
         return self._samples("worlds", self.question.over_worlds(
             "worlds", options, self.scale.consumers, self.scale.worlds
         ))  # fmt: skip
@@ -115,6 +113,17 @@ def thresholds(question: Question) -> Settings:
     return {f"leaves_at_{k}": (*below, Assignment(rule.exit_below, at)) for k, at in enumerate(rule.tried)}
 
 
+def world_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
+    """All options, and the one with a threshold at every threshold that is tried instead of at its own."""
+    rule, spec = question.spec.afterwards, question.spec
+    named = {*spec.recommend, *(name for asked in spec.asked.values() for name in asked.options)}
+    kept = {
+        name: made for name, made in question.options.items()
+        if rule is None or name != rule.option or name in named
+    }  # fmt: skip
+    return {**kept, **thresholds(question)}
+
+
 def term_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
     """Options of the terms by name: `at_K` and `seen_K` count commissions and exposures that are tried."""
     terms = question.spec.terms
@@ -143,7 +152,7 @@ def profile_settings(question: Question, nash: float) -> dict[Profile, tuple[Ass
     found = {}
     for option in game.entrant:
         own = question.options[option]
-        hosted = _host(question, own) == game.host
+        hosted = host_of(question, own) == game.host
         for terms, action in game.terms.items():
             commission = nash if action.commission == NASH else float(action.commission)
             offer = (Assignment(question.spec.terms.commission, commission), *question.terms[terms])
@@ -153,7 +162,7 @@ def profile_settings(question: Question, nash: float) -> dict[Profile, tuple[Ass
     return found
 
 
-def _host(question: Question, settings: tuple[Assignment, ...]) -> str:
+def host_of(question: Question, settings: tuple[Assignment, ...]) -> str:
     """Platform on which the storefront of the terms stands under some settings."""
     path = ".".join([*question.spec.terms.commission.split(".")[:2], "host"])
     own = [one.value for one in settings if one.path == path]

@@ -8,7 +8,7 @@ of an option are differences from the baseline, `OPTION.MEASURE`; see `sim.sweep
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -110,8 +110,17 @@ class OptionsWork:
         Raises:
             ValueError: if it makes no sense.
         """
-        made = [*self._made(parameters), *self.options[option]]
-        return sound(self.world.changed(made), option)
+        return self.scenario_of(self.options[option], parameters, option)
+
+    def scenario_of(
+        self, settings: Sequence[Assignment], parameters: Mapping[str, Value], name: str = "option"
+    ) -> Scenario:
+        """The scenario under some settings at some values of the factors, which are set first.
+
+        Raises:
+            ValueError: if it makes no sense.
+        """
+        return sound(self.world.changed([*self._made(parameters), *settings]), name)
 
     def _made(self, parameters: Mapping[str, Value]) -> list[Assignment]:
         """What factors set; those that are not named change nothing."""

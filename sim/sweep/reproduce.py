@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.experiments.seeds import Seeds
 from sim.sweep.market_work import MarketWork
+from sim.sweep.options_work import OptionsWork
 from sim.sweep.panels import keys_of
 from sim.sweep.results import Results
 from sim.sweep.runs import Run
@@ -83,7 +84,8 @@ def _work(results: Results) -> Work:
     described = results.note.get("work")
     if described is None:
         raise ValueError(f"{results.folder.path} holds runs of a Python function: give it as `work`")
-    return MarketWork.restored(described)
+    kind = OptionsWork if described.get("kind") == "options" else MarketWork
+    return kind.restored(described)
 
 
 def _same_panel(results: Results, run: Run, found: Found) -> bool | None:

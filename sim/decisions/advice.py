@@ -1,0 +1,227 @@
+"""The answer to a question as tables: every sentence and picture of its page is made from them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.decisions import afterwards, bargain, play
+from sim.decisions.bargain import host_value
+from sim.decisions.information import evpi, evppi, evsi
+from sim.decisions.intervals import student
+from sim.decisions.question import STAY_OUT, Question
+from sim.decisions.regret import Options
+from sim.decisions.robust import criteria, differences, dominance, recommend, switching_values
+from sim.decisions.samples import Floats, Samples
+from sim.decisions.studies import Studies
+from sim.sweep.factors import Factor
+from sim.validation.history.emulator import places
+
+Named = Iterator[tuple[str, pd.DataFrame]]
+TAILS = (0.05, 0.5, 0.95)
+CHOSEN_BY = "expected value"
+"""Criterion of the recommendation; the others are shown beside it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The recommended option and what it is judged by.
+
+    Attributes:
+        question: the question.
+        worlds: all options over worlds.
+        option: name of the recommended option, or that of staying out.
+    """
+
+    question: Question
+    worlds: Samples
+    option: str
+
+    @staticmethod
+    def of(question: Question, worlds: Samples) -> Answer:
+        """The option of the highest expected value to the entrant among those that may be recommended."""
+        picks = recommend(criteria(choices(question, worlds), question.spec.good_enough))
+        return Answer(question, worlds, str(picks.set_index("criterion").option[CHOSEN_BY]))
+
+
+def choices(question: Question, worlds: Samples) -> Options:
+    """Values to the entrant of the options that may be recommended, staying out first."""
+    names = question.spec.recommend
+    values = worlds.value(question.spec.entrant, names)
+    return Options((STAY_OUT, *names), np.column_stack([np.zeros(len(worlds)), values]))
+
+
+def tables(studies: Studies) -> Named:
+    """All tables of the page by name, in the order in which they come about."""
+    question = studies.question
+    yield from of_terms(question, studies.terms())
+    worlds = studies.worlds()
+    answer = Answer.of(question, worlds)
+    yield from of_worlds(answer)
+    yield from of_robustness(answer)
+    if question.spec.afterwards is not None:
+        yield "rules", afterwards.rules(question, worlds)
+        yield "dixit", afterwards.dixit(question, worlds)
+    if question.spec.game is not None:
+        yield from of_game(studies)
+
+
+# --- the worlds ----------------------------------------------------------------------------------
+
+
+def of_worlds(answer: Answer) -> Named:
+    """Options over worlds: what they are worth to whom, and the parts of the question."""
+    question, worlds = answer.question, answer.worlds
+    yield "worlds", world_table(answer)
+    yield "options", option_table(answer)
+    yield "asked", asked_table(question, worlds)
+    yield "partners", bargain.hosts(question, worlds)
+    yield "clauses", bargain.clauses(question, worlds)
+
+
+def world_table(answer: Answer) -> pd.DataFrame:
+    """One row a world: run, seeds, unknowns, value to the entrant of every option; all else follows."""
+    question, worlds = answer.question, answer.worlds
+    kept = ["run_id", "world_seed", "shock_seed", *(factor.name for factor in question.deep)]
+    values = {option: worlds.of_option(option, f"value_{question.spec.entrant}") for option in worlds.options}
+    return pd.concat([worlds.table[kept], pd.DataFrame(values)], axis=1)
+
+
+def option_table(answer: Answer) -> pd.DataFrame:
+    """A row an option, the best first.
+
+    Columns: option, title, may_be_recommended, recommended; value to the entrant with 90 % interval of the
+    mean, q05, median, q95, above (share of worlds above good enough); cut (value cut at the horizon); mean
+    host (and interval), consumers, sales, own_sales, new_customers, contribution.
+    """
+    question, worlds = answer.question, answer.worlds
+    rows = []
+    for option in [name for name in question.options if name in worlds.options]:
+        value = worlds.of_option(option, f"value_{question.spec.entrant}")
+        mean, low, high = (float(end) for end in student(value))
+        tails = dict(zip(("q05", "median", "q95"), np.quantile(value, TAILS), strict=True))
+        host, host_low, host_high = (float(e) for e in student(host_value(question, worlds, option)))
+        others = {name: worlds.of_option(option, name).mean() for name in MEANS}
+        rows.append({
+            "option": option, "title": question.title(option),
+            "may_be_recommended": option in question.spec.recommend,
+            "recommended": option == answer.option, "value": mean, "low": low, "high": high, **tails,
+            "above": float((value > question.spec.good_enough).mean()), "host": host, "host_low": host_low,
+            "host_high": host_high, **others,
+        })  # fmt: skip
+    return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
+
+
+MEANS = ("cut", "sales", "own_sales", "new_customers", "surplus", "contribution", "weeks_open", "volume")
+"""Measures of which the mean stands in the table of options."""
+
+
+def asked_table(question: Question, worlds: Samples) -> pd.DataFrame:
+    """Parts of the question: a row a part and option, world by world against the first one of the part.
+
+    Columns: part, part_title, option, title, value, above, difference with interval, better (share of
+    worlds).
+    """
+    rows = []
+    for part, asked in question.spec.asked.items():
+        values = worlds.value(question.spec.entrant, asked.options)
+        table = differences(Options(tuple(asked.options), values), asked.options[0])
+        for k, row in enumerate(table.to_dict("records")):
+            rows.append({
+                "part": part, "part_title": asked.title, **row, "title": question.title(str(row["option"])),
+                "value": values[:, k].mean(), "above": (values[:, k] > question.spec.good_enough).mean(),
+                "better": (values[:, k] > values[:, 0]).mean() if k else np.nan,
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+# --- how robust it is ----------------------------------------------------------------------------
+
+
+def of_robustness(answer: Answer) -> Named:
+    """Criteria, dominance, where the best option changes, what knowing would be worth."""
+    question, worlds = answer.question, answer.worlds
+    options = choices(question, worlds)
+    judged = criteria(options, question.spec.good_enough)
+    yield "criteria", judged.assign(title=[question.title(name) for name in judged.option])
+    yield "picks", recommend(judged)
+    yield "dominance", dominance(options)
+    unknowns = {factor.name: worlds.table[factor.name].to_numpy(np.float64) for factor in question.deep}
+    pair = against_staying_out(answer, options)
+    yield "switching", switching_values(pair, unknowns).assign(between="the recommended and staying out")
+    yield "information", information(question, worlds, options)
+
+
+def against_staying_out(answer: Answer, options: Options) -> Options:
+    """The recommended option and staying out; if that is recommended, the best of the others beside it."""
+    names = list(options.names)
+    own = names.index(answer.option) if answer.option != STAY_OUT else 1 + int(options.mean[1:].argmax())
+    return Options((STAY_OUT, names[own]), options.values[:, [0, own]])
+
+
+def information(question: Question, worlds: Samples, options: Options) -> pd.DataFrame:
+    """What knowing would be worth before the choice: a row an unknown, and one for all together.
+
+    Columns: unknown, title, evppi (perfect knowledge of it) with interval, noise (what the method finds where
+    nothing is), test (words), evsi (what the test brings before its cost) with interval, cost.
+    """
+    all_known = evpi(options)
+    tests = {test.unknown: test for test in question.spec.tests.values()}
+    rows: list[dict[str, object]] = [{
+        "unknown": "", "title": "Everything", "evppi": all_known.value, "low": all_known.low,
+        "high": all_known.high, "noise": np.nan,
+    }]  # fmt: skip
+    for factor in question.deep:
+        place = at(worlds, factor)
+        found = evppi(options, place)
+        row: dict[str, object] = {
+            "unknown": factor.name, "title": factor.words, "evppi": found.value, "low": found.low,
+            "high": found.high, "noise": found.noise,
+        }  # fmt: skip
+        if factor.name in tests:
+            test = tests[factor.name]
+            brought = evsi(options, place, test.error)
+            row |= {"test": test.title, "cost": test.cost, "evsi": brought.value, "evsi_low": brought.low,
+                    "evsi_high": brought.high, "evsi_noise": brought.noise}  # fmt: skip
+        rows.append(row)
+    head, *rest = pd.DataFrame(rows).to_dict("records")
+    ranked = sorted(rest, key=lambda row: -float(row["evppi"]))
+    return pd.DataFrame([head, *ranked])
+
+
+def at(worlds: Samples, factor: Factor) -> Floats:
+    """Places of a factor's values in its range, 0 to 1 (of its logs if its scale is log), shape (worlds,)."""
+    return places(worlds.table[[factor.name]], [factor])[:, 0]
+
+
+# --- terms and game ------------------------------------------------------------------------------
+
+
+def of_terms(question: Question, terms: Samples) -> Named:
+    """The contract in the most central market: map, lines, straightness, hosts and clauses there."""
+    yield "map", bargain.map_of_terms(question, terms)
+    yield "lines", bargain.lines(question, terms)
+    yield "straight", bargain.straight(question, terms)
+    yield "partners_central", bargain.hosts(question, terms)
+    yield "clauses_central", bargain.clauses(question, terms)
+
+
+def of_game(studies: Studies) -> Named:
+    """The empirical game in the most central market."""
+    question = studies.question
+    nash = bargain.nash_rate(question, studies.terms())
+    game = play.game_of(question, studies.game(nash), nash)
+    words = play.titles(question)
+    table = play.payoffs(game)
+    for player, titles in words.items():
+        table[f"{player}_title"] = table[player].map(titles)
+    yield "game_payoffs", table.assign(nash=nash)
+    yield "game_equilibria", play.equilibria(game)
+    yield "game_mixed", play.mixed(game)
+    yield "game_dominance", play.dominance(game)
+    yield "game_sequence", play.in_sequence(game)
+    yield "game_regret", play.regrets(game)
+    yield "game_replies", play.replies(game)
