@@ -54,21 +54,6 @@ def choices(question: Question, worlds: Samples) -> Options:
     return Options((STAY_OUT, *names), np.column_stack([np.zeros(len(worlds)), values]))
 
 
-def tables(studies: Studies) -> Named:
-    """All tables of the page by name, in the order in which they come about."""
-    question = studies.question
-    yield from of_terms(question, studies.terms())
-    worlds = studies.worlds()
-    answer = Answer.of(question, worlds)
-    yield from of_worlds(answer)
-    yield from of_robustness(answer)
-    if question.spec.afterwards is not None:
-        yield "rules", afterwards.rules(question, worlds)
-        yield "dixit", afterwards.dixit(question, worlds)
-    if question.spec.game is not None:
-        yield from of_game(studies)
-
-
 # --- the worlds ----------------------------------------------------------------------------------
 
 
@@ -136,6 +121,13 @@ def asked_table(question: Question, worlds: Samples) -> pd.DataFrame:
                 "better": (values[:, k] > values[:, 0]).mean() if k else np.nan,
             })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def of_rules(question: Question, worlds: Samples) -> Named:
+    """Rules after the term, over worlds."""
+    if question.spec.afterwards is not None:
+        yield "rules", afterwards.rules(question, worlds)
+        yield "dixit", afterwards.dixit(question, worlds)
 
 
 # --- how robust it is ----------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def box(answer: Answer) -> Boxes | None:
 
 
 def box_table(boxes: Boxes | None) -> pd.DataFrame:
-    """The chosen box, a row a restricted unknown, with its coverage, density, mass and how often it comes back.
+    """The chosen box, a row a restricted unknown, with how much it holds and how often it comes back.
 
     Columns as in `Boxes.at`, and title, coverage, density, mass, losing (worlds), worlds, found, and stable:
     share of resamples of the worlds in which the unknown is restricted again.
@@ -61,8 +61,8 @@ def box_table(boxes: Boxes | None) -> pd.DataFrame:
 def plausible(answer: Answer) -> Mask:
     """Worlds in which the carry-over is what published spill-overs allow: positive, below the hosted sales.
 
-    Patterns 12 and 13 of docs/evidence.md, for the option whose terms are bargained over. The markets pass the
-    patterns of the history already: they are surviving sets.
+    Patterns 12 and 13 of docs/evidence.md, for the option whose terms are bargained over. The markets pass
+    the patterns of the history already: they are surviving sets.
     """
     option, worlds = answer.question.spec.terms.option, answer.worlds
     carried, hosted = (worlds.of_option(option, name) for name in ("own_sales", "sales"))
