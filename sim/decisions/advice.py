@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sim.decisions import afterwards, bargain, play
@@ -32,19 +33,41 @@ class Answer:
 
     Attributes:
         question: the question.
-        worlds: all options over worlds.
+        worlds: all options over the worlds that count.
+        every: all options over all worlds.
         option: name of the recommended option, or that of staying out.
     """
 
     question: Question
     worlds: Samples
+    every: Samples
     option: str
 
     @staticmethod
-    def of(question: Question, worlds: Samples) -> Answer:
-        """The option of the highest expected value to the entrant among those that may be recommended."""
+    def of(question: Question, every: Samples) -> Answer:
+        """The option of the highest expected value to the entrant among those that may be recommended.
+
+        Worlds that do not pass the patterns do not count, unless too few would be left.
+        """
+        passes = plausible(question, every)
+        worlds = every.only(passes) if passes.sum() >= FEWEST_WORLDS else every
         picks = recommend(criteria(choices(question, worlds), question.spec.good_enough))
-        return Answer(question, worlds, str(picks.set_index("criterion").option[CHOSEN_BY]))
+        return Answer(question, worlds, every, str(picks.set_index("criterion").option[CHOSEN_BY]))
+
+
+FEWEST_WORLDS = 20
+"""Fewer worlds that pass the patterns say too little: all count then."""
+
+
+def plausible(question: Question, worlds: Samples) -> npt.NDArray[np.bool_]:
+    """Worlds in which the carry-over is what published spill-overs allow: positive, below the hosted sales.
+
+    Pattern 12 of docs/evidence.md (positive but small), for the option whose terms are bargained over, shape
+    (worlds,). On the side of the market all worlds pass: their parameters survive the history.
+    """
+    option = question.spec.terms.option
+    carried, hosted = (worlds.of_option(option, name) for name in ("own_sales", "sales"))
+    return (carried > 0.0) & (carried < hosted)
 
 
 def choices(question: Question, worlds: Samples) -> Options:
@@ -64,15 +87,15 @@ def of_worlds(answer: Answer) -> Named:
     yield "options", option_table(answer)
     yield "asked", asked_table(question, worlds)
     yield "partners", bargain.hosts(question, worlds)
-    yield "clauses", bargain.clauses(question, worlds)
 
 
 def world_table(answer: Answer) -> pd.DataFrame:
     """One row a world: run, seeds, unknowns, value to the entrant of every option; all else follows."""
-    question, worlds = answer.question, answer.worlds
+    question, worlds = answer.question, answer.every
     kept = ["run_id", "world_seed", "shock_seed", *(factor.name for factor in question.deep)]
     values = {option: worlds.of_option(option, f"value_{question.spec.entrant}") for option in worlds.options}
-    return pd.concat([worlds.table[kept], pd.DataFrame(values)], axis=1)
+    counts = worlds.table.run_id.isin(answer.worlds.table.run_id)
+    return pd.concat([worlds.table[kept].assign(counts=counts), pd.DataFrame(values)], axis=1)
 
 
 def option_table(answer: Answer) -> pd.DataFrame:
@@ -139,12 +162,26 @@ def of_robustness(answer: Answer) -> Named:
     options = choices(question, worlds)
     judged = criteria(options, question.spec.good_enough)
     yield "criteria", judged.assign(title=[question.title(name) for name in judged.option])
+    yield "unfiltered", unfiltered(answer)
     yield "picks", recommend(judged)
     yield "dominance", dominance(options)
     unknowns = {factor.name: worlds.table[factor.name].to_numpy(np.float64) for factor in question.deep}
     pair = against_staying_out(answer, options)
     yield "switching", switching_values(pair, unknowns).assign(between="the recommended and staying out")
     yield "information", information(question, worlds, options)
+
+
+def unfiltered(answer: Answer) -> pd.DataFrame:
+    """What criteria say over all worlds, also those that do not pass the patterns.
+
+    Columns as `criteria`, and title, worlds (all), passed (those that pass), counted (those that count).
+    """
+    question = answer.question
+    table = criteria(choices(question, answer.every), question.spec.good_enough)
+    return table.assign(
+        title=[question.title(name) for name in table.option], worlds=len(answer.every),
+        passed=int(plausible(question, answer.every).sum()), counted=len(answer.worlds),
+    )  # fmt: skip
 
 
 def against_staying_out(answer: Answer, options: Options) -> Options:
@@ -199,6 +236,7 @@ def of_terms(question: Question, terms: Samples) -> Named:
     yield "straight", bargain.straight(question, terms)
     yield "partners_central", bargain.hosts(question, terms)
     yield "clauses_central", bargain.clauses(question, terms)
+    yield "elasticity", bargain.elasticities(question, terms)
 
 
 def of_game(studies: Studies) -> Named:

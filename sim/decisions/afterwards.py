@@ -43,7 +43,7 @@ class Course:
     @staticmethod
     def of(samples: Samples, option: str) -> Course:
         """The course of an option, worlds in the order of the samples."""
-        rows = samples.weekly[samples.weekly.option == option]
+        rows = samples.weekly[samples.weekly.option == samples.run_of(option)]
         order = samples.table.run_id
 
         def wide(column: str) -> Floats:

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.decisions.intervals import student
+from sim.decisions.intervals import Estimate, around, reweighted, student
 from sim.decisions.question import Question
 from sim.decisions.samples import Samples
-from sim.decisions.studies import host_of
+from sim.decisions.studies import DEARER, host_of
 from sim.decisions.terms import Deal, clause_values, interval, iso_npv, linearity, zero_lines
 
 Floats = npt.NDArray[np.float64]
@@ -130,6 +130,40 @@ def straight(question: Question, samples: Samples) -> pd.DataFrame:
     )  # fmt: skip
     parts = {"entrant": found.entrant, "host": found.host, "slopes": found.slopes, "volume": found.volume}
     return pd.DataFrame([parts | {"worst": found.worst, "commissions": ", ".join(f"{f:.0%}" for f in tried)}])
+
+
+def elasticities(question: Question, samples: Samples) -> pd.DataFrame:
+    """Own-price elasticity of the quantity that the shop sells on every host, from a slightly higher price.
+
+    Columns: option, title, elasticity with 90 % interval, published, weakest, source, believed (whether it is
+    at least as strong as the weakest that is believed). A ratio of means over draws; bootstrap.
+    """
+    check = question.spec.terms.price_check
+    if check is None:
+        return pd.DataFrame()
+    rows = []
+    for option in question.spec.terms.hosts:
+        pair = [samples.of_option(name, "sales") for name in (option, f"dearer_{option}")]
+        found = _elasticity(*pair)
+        rows.append({
+            "option": option, "title": question.title(option), "elasticity": found.value, "low": found.low,
+            "high": found.high, "published": check.published, "weakest": check.weakest,
+            "source": check.source, "believed": found.value <= check.weakest,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _elasticity(before: Floats, after: Floats) -> Estimate:
+    """D ln quantity / d ln price from sales before and after the price rose by the factor `DEARER`."""
+
+    def of(weights: Floats) -> float:
+        return float(np.log((weights @ after) / (weights @ before)) / np.log(DEARER) - 1.0)
+
+    count = len(before)
+    even = np.full(count, 1 / count)
+    found = np.array([[of(weights)] for weights in reweighted(even, 1000, SEED)])
+    low, high = around(np.array([of(even)]), found, count)
+    return Estimate(of(even), float(low[0]), float(high[0]))
 
 
 def _at_zero(question: Question, samples: Samples) -> tuple[Floats, Floats, Floats, Floats]:

@@ -1,19 +1,13 @@
-"""Worlds in which the recommendation loses: a box of unknowns, and what is left of the answer elsewhere."""
+"""Worlds in which the recommendation loses: a box of unknowns."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.discovery import Boxes, prim, resampling
 from sim.decisions.advice import Answer, against_staying_out, choices
-from sim.decisions.question import STAY_OUT
-from sim.decisions.regret import Options
-from sim.decisions.robust import criteria
 from sim.sweep.responses import Responses
 
-Mask = npt.NDArray[np.bool_]
 DENSITY = 0.7
 """Share of losing worlds from which a box counts as found."""
 
@@ -53,34 +47,3 @@ def box_table(boxes: Boxes | None) -> pd.DataFrame:
         worlds=len(boxes.interest), found=boxes.found,
     )  # fmt: skip
     return chosen.assign(stable=[float(again[name]) for name in chosen.factor])
-
-
-# --- worlds that pass the patterns ----------------------------------------------------------------
-
-
-def plausible(answer: Answer) -> Mask:
-    """Worlds in which the carry-over is what published spill-overs allow: positive, below the hosted sales.
-
-    Patterns 12 and 13 of docs/evidence.md, for the option whose terms are bargained over. The markets pass
-    the patterns of the history already: they are surviving sets.
-    """
-    option, worlds = answer.question.spec.terms.option, answer.worlds
-    carried, hosted = (worlds.of_option(option, name) for name in ("own_sales", "sales"))
-    return (carried > 0.0) & (carried < hosted)
-
-
-def filtered(answer: Answer) -> pd.DataFrame:
-    """What criteria say in plausible worlds only, beside all of them: a row an option, `worlds` their number.
-
-    Empty if fewer than ten worlds are plausible.
-    """
-    kept = plausible(answer)
-    every = choices(answer.question, answer.worlds)
-    if kept.sum() < 10:
-        return pd.DataFrame()
-    some = Options(every.names, every.values[kept])
-    table = criteria(some, answer.question.spec.good_enough)
-    return table.assign(worlds=int(kept.sum()), of=len(kept), all_worlds=every.mean)
-
-
-__all__ = ["STAY_OUT", "box", "box_table", "filtered", "plausible", "responses"]

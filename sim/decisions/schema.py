@@ -47,6 +47,15 @@ class Clause(Part):
     set: Json = Field(description="dotted paths in the scenario and their values")
 
 
+class PriceCheck(Part):
+    """What is published about how buyers react to prices, to judge what the model says of them."""
+
+    price: str = Field(description="place of the price index")
+    published: float = number("", "own-price elasticity of quantity, as published", lt=0)
+    weakest: float = number("", "elasticity nearest to zero that is still believed", lt=0)
+    source: str
+
+
 class TermsSpec(Part):
     """The contract that is bargained over."""
 
@@ -58,6 +67,7 @@ class TermsSpec(Part):
     power: float = share("bargaining power of the host", default=0.5)
     hosts: Names = Field(description="options that are the same shop on other hosts, for the ranking")
     clauses: dict[Name, Clause] = Field({}, description="clauses to be valued")
+    price_check: PriceCheck | None = None
 
 
 class Rule(Part):

@@ -15,8 +15,9 @@ from sim.decisions.question import STAY_OUT, Question, Settings
 from sim.decisions.samples import Samples
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import Results, open_experiment
+from sim.sweep.runs import digest
 from sim.sweep.sweep import run
-from sim.sweep.worlds import Assignment
+from sim.sweep.worlds import Assignment, content
 from sim.validation.history.forecast import whole
 
 Size = Literal["small", "full"]
@@ -66,10 +67,9 @@ class Studies:
 
     def worlds(self) -> Samples:
         """All options over worlds."""
-        options = world_options(self.question)
-        return self._samples("worlds", self.question.over_worlds(
-            "worlds", options, self.scale.consumers, self.scale.worlds
-        ))  # fmt: skip
+        options, runs = world_options(self.question)
+        experiment = self.question.over_worlds("worlds", options, self.scale.consumers, self.scale.worlds)
+        return self._samples("worlds", experiment).renamed(runs)
 
     def terms(self) -> Samples:
         """The contract at some commissions and exposures, without clauses and on other hosts."""
@@ -113,15 +113,28 @@ def thresholds(question: Question) -> Settings:
     return {f"leaves_at_{k}": (*below, Assignment(rule.exit_below, at)) for k, at in enumerate(rule.tried)}
 
 
-def world_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
-    """All options, and the one with a threshold at every threshold that is tried instead of at its own."""
-    rule, spec = question.spec.afterwards, question.spec
-    named = {*spec.recommend, *(name for asked in spec.asked.values() for name in asked.options)}
-    kept = {
+def world_options(question: Question) -> tuple[dict[str, tuple[Assignment, ...]], dict[str, str]]:
+    """Options and the thresholds that are tried; what comes to the same scenario is run once.
+
+    The option whose threshold is tried at several values is run at its own only if it is asked for.
+
+    Returns:
+        What is run, by name, and the name of the run of every option.
+    """
+    spec, rule = question.spec, question.spec.afterwards
+    asked = {*spec.recommend, *(name for part in spec.asked.values() for name in part.options)}
+    own = {
         name: made for name, made in question.options.items()
-        if rule is None or name != rule.option or name in named
+        if rule is None or name != rule.option or name in asked
     }  # fmt: skip
-    return {**kept, **thresholds(question)}
+    tried = thresholds(question)
+    work = question.work({}, 100)
+    trees = {name: digest(content(work.scenario_of(made, {}))) for name, made in {**tried, **own}.items()}
+    runs: dict[str, str] = {}
+    for name, tree in trees.items():
+        runs.setdefault(tree, name)
+    kept = {name: made for name, made in own.items() if runs[trees[name]] == name}
+    return {**kept, **tried}, {name: runs[tree] for name, tree in trees.items()}
 
 
 def term_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
@@ -132,7 +145,20 @@ def term_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
     found |= {terms.option: own}
     found |= {f"at_{k}": (*own, Assignment(terms.commission, f)) for k, f in enumerate(terms.tried)}
     found |= {f"seen_{k}": (*own, Assignment(terms.exposure, e)) for k, e in enumerate(terms.exposures)}
-    return found | clause_options(question)
+    return found | clause_options(question) | dearer_options(question)
+
+
+DEARER = 1.05
+"""Factor on the price of the options that tell how buyers react to it."""
+
+
+def dearer_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
+    """The shop on every host at a somewhat higher price, by name."""
+    check, terms = question.spec.terms.price_check, question.spec.terms
+    if check is None:
+        return {}
+    change = Assignment(check.price, DEARER, "multiply")
+    return {f"dearer_{name}": (*question.options[name], change) for name in terms.hosts}
 
 
 def clause_options(question: Question) -> dict[str, tuple[Assignment, ...]]:
