@@ -12,6 +12,7 @@ from sim.cli import scenario
 from sim.cli.bench import bench
 from sim.cli.calibrate import app as calibrate
 from sim.cli.cases import cases
+from sim.cli.decide import advise, bargain, game
 from sim.cli.experiment import compare, run, trace
 from sim.cli.sweep import app as sweep
 from sim.cli.sweep import reproduce
@@ -33,6 +34,9 @@ app.command(epilog="Example: sim compare scenarios/popup_on_*.yaml --against sce
 app.command(epilog="Example: sim cases scenarios --replications 20")(cases)
 app.command(epilog="Example: sim trace scenarios/stay_out.yaml scenarios/popup_on_pinduoduo_2019.yaml")(trace)
 app.command(epilog="Example: sim reproduce 3fa1c09e results/popup_unknowns")(reproduce)
+app.command(epilog="Example: sim bargain scenarios/questions/popup_2019.yaml")(bargain)
+app.command(epilog="Example: sim game scenarios/questions/popup_2019.yaml")(game)
+app.command(epilog="Example: sim advise scenarios/questions/popup_2019.yaml")(advise)
 app.command(epilog="Example: sim validate --size small")(validate)
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
 

@@ -88,16 +88,17 @@ def schema(
     partial: Annotated[bool, typer.Option("--partial", help="for files that extend another")] = False,
     write: Annotated[Path | None, typer.Option("--write", help="folder for the schema files")] = None,
 ) -> None:
-    """Print the JSON Schema of scenario files, or write all schemas for editors, also of experiments."""
+    """Print the JSON Schema of scenario files, or write all schemas for editors (experiments, questions)."""
     from sim.scenario import json_schema
 
     if write is None:
         chosen = json_schema.partial_schema() if partial else json_schema.full_schema()
         typer.echo(json_schema.text(chosen), nl=False)
         return
+    from sim.decisions.json_schema import write as write_question
     from sim.sweep.file.json_schema import write as write_experiment
 
-    for file in (*json_schema.write(write), write_experiment(write)):
+    for file in (*json_schema.write(write), write_experiment(write), write_question(write)):
         typer.echo(f"wrote {file.as_posix()}")
 
 

@@ -6,7 +6,6 @@ the option that stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,9 +210,3 @@ def _thresholds(
     except ValueError as error:
         return float("nan"), float("nan"), str(error)
     return found.enter / WEEKS_PER_YEAR - running, found.exit / WEEKS_PER_YEAR - running, ""
-
-
-def best_option(table: pd.DataFrame, kinds: Sequence[str]) -> pd.Series:
-    """The row of the highest mean value among rules of some kinds."""
-    chosen = table[table.kind.isin(list(kinds))]
-    return chosen.loc[chosen.value.idxmax()]

@@ -73,8 +73,8 @@ def hosts(question: Question, samples: Samples) -> pd.DataFrame:
     others = [max((r for k, r in enumerate(table.entrant_at_nash) if k != own and r == r), default=0.0)
               for own in range(len(table))]  # fmt: skip
     elsewhere = [
-        _number(deal(question, samples, row.option).nash(question.spec.terms.power, max(other, 0.0)))
-        for row, other in zip(table.itertuples(), others, strict=True)
+        _number(deal(question, samples, option).nash(question.spec.terms.power, max(other, 0.0)))
+        for option, other in zip(question.spec.terms.hosts, others, strict=True)
     ]
     ranked = table.assign(elsewhere=np.maximum(others, 0.0), nash_elsewhere=elsewhere)
     return ranked.sort_values("entrant_at_nash", ascending=False, na_position="last", ignore_index=True)

@@ -38,11 +38,9 @@ def game_of(question: Question, samples: Samples, nash: float) -> EmpiricalGame:
     names = distinct(profile_settings(question, nash))[1]
     actions = {"entrant": [STAY_OUT, *spec.entrant], "host": list(spec.terms), "rivals": list(spec.answers)}
     payoffs = np.zeros((len(samples), 3, *(len(own) for own in actions.values())))
-    for profile in product(*(enumerate(own) for own in actions.values())):
-        place, words = tuple(k for k, _ in profile), tuple(name for _, name in profile)
-        if words[0] != STAY_OUT:
-            run = names[words[0], words[1], words[2]]
-            payoffs[(slice(None), slice(None), *place)] = _payoffs(question, samples, run)
+    for (i, option), (j, terms), (k, answer) in product(*(enumerate(own) for own in actions.values())):
+        if option != STAY_OUT:
+            payoffs[:, :, i, j, k] = _payoffs(question, samples, names[option, terms, answer])
     return EmpiricalGame(actions, payoffs)
 
 

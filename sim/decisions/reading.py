@@ -65,7 +65,7 @@ class _Reader:
         self.refuse(_like(spec))
         self.stop_at_problems()
         names = [factor.name for factor in parameters.factors]
-        first = {name: float(value) for name, value in central[names].iloc[0].items()}
+        first = {name: float(central[name].iloc[0]) for name in names}
         settings["options"] = {name: _laid(spec, name, settings["options"]) for name in spec.options}
         made = Question(self.file.stem, spec, unknowns, parameters, surviving, first, **settings)
         self.refuse(_trials(made))

@@ -119,6 +119,7 @@ class QuestionFile(Part):
     entrant: Name = Field(description="brand that decides")
     decided_on: date = Field(description="a Monday; until then all options share one history")
     stay_out: str = Field(description="the baseline in words")
+    caveat: str = Field("", description="what a reader must know before believing any number")
     options: dict[Name, Choice] = Field(description="what can be done, by name", min_length=1)
     asked: dict[Name, Asked] = Field(description="parts of the question, in the order of the page")
     recommend: Names = Field(description="options among which the recommendation is made")

@@ -56,6 +56,7 @@ class Studies:
         scale: how much is run.
         executor: where runs are made.
         note: called with what is being done, in words.
+        mixed_code: whether stored runs of other code count.
     """
 
     question: Question
@@ -63,6 +64,7 @@ class Studies:
     scale: Scale
     executor: str = "local"
     note: Note = lambda _: None
+    mixed_code: bool = False
     _done: dict[str, Samples] = field(default_factory=dict, init=False)
 
     def worlds(self) -> Samples:
@@ -97,7 +99,7 @@ class Studies:
     def _run(self, part: str, experiment: Experiment) -> Results:
         folder = self.store / part
         begun = lambda todo, workers: self.note(f"{part}: {todo} runs on {workers} workers")  # noqa: E731
-        whole(run(experiment, folder, self.executor, before=begun))
+        whole(run(experiment, folder, self.executor, before=begun, mixed_code=self.mixed_code))
         return open_experiment(folder)
 
 
