@@ -260,7 +260,8 @@ def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
     option = lower(words.title(words.spec.terms.option))
     yield (
         f"After {option} has closed, the own channels sell {m(whole['value'])} m more to "
-        f"{day_words(words.ends)} ({between(whole['low'], whole['high'])}) in the most central market. Split by what people keep "
+        f"{day_words(words.ends)} ({between(whole['low'], whole['high'])}) in the most "
+        "central market. Split by what people keep "
         f"(Shapley values, m): {parts}."
     )
     if len(tables.get("diversion", ())):
