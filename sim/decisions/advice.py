@@ -87,6 +87,8 @@ def of_worlds(answer: Answer) -> Named:
     yield "options", option_table(answer)
     yield "asked", asked_table(question, worlds)
     yield "partners", bargain.hosts(question, worlds)
+    if answer.option != STAY_OUT:
+        yield "deal", bargain.recommended(question, worlds, answer.option)
 
 
 def world_table(answer: Answer) -> pd.DataFrame:

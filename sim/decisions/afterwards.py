@@ -208,5 +208,11 @@ def _thresholds(
     try:
         found = thresholds(running * WEEKS_PER_YEAR, setup, exit_, drift, volatility, rate)
     except ValueError as error:
+        if drift >= rate:
+            return (
+                float("nan"),
+                float("nan"),
+                "a margin that grows faster than the discount rate is worth any price",
+            )
         return float("nan"), float("nan"), str(error)
     return found.enter / WEEKS_PER_YEAR - running, found.exit / WEEKS_PER_YEAR - running, ""

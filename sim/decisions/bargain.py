@@ -80,6 +80,15 @@ def hosts(question: Question, samples: Samples) -> pd.DataFrame:
     return ranked.sort_values("entrant_at_nash", ascending=False, na_position="last", ignore_index=True)
 
 
+def recommended(question: Question, samples: Samples, option: str) -> pd.DataFrame:
+    """The terms of another option, a row as in `hosts`.
+
+    If a policy reads the books, its exits follow the commission, so that rates far from the simulated one are
+    not exact.
+    """
+    return pd.DataFrame([_host_row(question, samples, option)])
+
+
 def _number(rate: object) -> float:
     legal = getattr(rate, "legal", None)
     return float("nan") if legal is None else float(legal)

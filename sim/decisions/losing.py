@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from sim.analysis.discovery import Boxes, prim, resampling
@@ -10,25 +12,54 @@ from sim.sweep.responses import Responses
 
 DENSITY = 0.7
 """Share of losing worlds from which a box counts as found."""
+CHANCE = 0.1
+"""Quasi-p-value above which a limit of a box is left out."""
 
 
 def responses(answer: Answer) -> Responses:
-    """Value of the recommended option (or its nearest rival) over staying out, at the worlds' unknowns."""
-    question, worlds = answer.question, answer.worlds
+    """Value of the recommended option (or its nearest rival) over staying out, at the unknowns of all worlds.
+
+    Worlds that do not pass the patterns are among them: a box is looked for in the space of the unknowns,
+    which all worlds fill and those that pass do not.
+    """
+    question, worlds = answer.question, answer.every
     pair = against_staying_out(answer, choices(question, worlds))
     names = [factor.name for factor in question.deep]
     values = (pair.values[:, 1] - pair.values[:, 0])[:, None]
     table = worlds.table[names].reset_index(drop=True)
-    unit = answer.worlds.results.units().get(f"{pair.names[1]}.value_{question.spec.entrant}", "")
+    unit = worlds.results.units().get(f"{pair.names[1]}.value_{question.spec.entrant}", "")
     return Responses(question.title(pair.names[1]), unit, question.deep, table, values, shared=False)
 
 
 def box(answer: Answer) -> Boxes | None:
     """The box of the worlds in which it is not good enough; none if there are too few (or nothing else)."""
     try:
-        return prim(responses(answer), below=answer.question.spec.good_enough, density=DENSITY)
+        found = prim(responses(answer), below=answer.question.spec.good_enough, density=DENSITY)
     except ValueError:
         return None
+    return simpler(found)
+
+
+def simpler(boxes: Boxes) -> Boxes:
+    """The box without the limits that chance explains as well, as a step after the last.
+
+    With some dozen losing worlds the path restricts more unknowns than matter (Bryant and Lempert 2010 drop
+    such limits by their quasi-p-values, too).
+    """
+    table = boxes.box
+    chance = table[["quasi_p_low", "quasi_p_high", "quasi_p_levels"]].astype(float).min(axis=1)
+    kept = table[chance <= CHANCE].reset_index(drop=True)
+    if kept.empty or len(kept) == len(table):
+        return boxes
+    trial = replace(boxes, steps=(*boxes.steps, kept), chosen=len(boxes.steps))
+    inside = trial.inside()
+    held, points = int((inside & boxes.interest).sum()), int(inside.sum())
+    step = {
+        "coverage": held / boxes.interest.sum(), "density": held / max(points, 1), "mass": inside.mean(),
+        "points": points, "interest": held, "restricted": len(kept), "factors": ", ".join(kept.factor),
+    }  # fmt: skip
+    trajectory = pd.concat([boxes.trajectory, pd.DataFrame([step], index=[len(boxes.steps)])])
+    return replace(trial, trajectory=trajectory, found=bool(step["density"] >= DENSITY))
 
 
 def box_table(boxes: Boxes | None) -> pd.DataFrame:

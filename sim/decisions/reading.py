@@ -150,6 +150,9 @@ LISTS = ("options", "recommend", "hosts", "entrant")
 
 def _mentioned(spec: QuestionFile) -> Iterator[tuple[Keys, list[str]]]:
     yield from ((("asked", name, "options"), list(asked.options)) for name, asked in spec.asked.items())
+    yield from (
+        (("asked", name, "edges", edge), [edge]) for name, asked in spec.asked.items() for edge in asked.edges
+    )
     yield ("recommend",), list(spec.recommend)
     yield ("terms", "hosts"), list(spec.terms.hosts)
     yield ("terms", "option"), [spec.terms.option]

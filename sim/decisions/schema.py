@@ -27,6 +27,9 @@ class Asked(Part):
 
     title: str = Field(description="the question in words")
     options: Names = Field(description="names of options; the first is the one to compare with")
+    edges: dict[Name, str] = Field(
+        {}, description="options at the edge of what was tried, and what to say if one of them is best"
+    )
 
 
 class Markets(Part):

@@ -26,7 +26,7 @@ def answer(tables: Tables, words: Words) -> Iterator[str]:
     """What to do, by how much, how sure, on which terms, what would change it."""
     sentences = [recommendation, other_criteria, on_terms, what_loses, what_to_find_out]
     lines = [text for make in sentences for text in [make(tables, words)] if text]
-    lines[2:2] = parts_of_it(tables)
+    lines[2:2] = parts_of_it(tables, words)
     yield "\n".join(f"- {text}" for text in lines)
     yield (
         f"Values are net present values on {day_words(words.decided)} that an option adds to staying out "
@@ -95,12 +95,34 @@ def on_terms(tables: Tables, words: Words) -> str:
         f"commission of {rate(own['entrant_max'])}, the host from {rate(own['host_min'])} on; splitting the "
         f"surplus gives {rate(own['legal'])} (90 % interval {rate(own['nash_low'])} to "
         f"{rate(own['nash_high'])}). A point of commission moves {m(0.01 * own['volume'])} m yuan."
+        f"{_terms_of_recommended(tables, words)}"
     )
 
 
-def parts_of_it(tables: Tables) -> list[str]:
-    """The best answer to each part of the question."""
-    return [part_words(rows) for _, rows in tables["asked"].groupby("part", sort=False)]
+def _terms_of_recommended(tables: Tables, words: Words) -> str:
+    """Terms of the recommended option, if it is another one."""
+    table = tables.get("deal", pd.DataFrame())
+    if not len(table) or one(table)["option"] == words.spec.terms.option:
+        return ""
+    row = one(table)
+    ends = f"{words.entrant} up to {rate(row['entrant_max'])}, the host from {rate(row['host_min'])} on"
+    if row["legal"] != row["legal"]:
+        return f" For the recommended option: {ends}; {row['note']}."
+    exact = (
+        ""
+        if words.spec.afterwards is None
+        else "; not exact, as its rule reads books that the commission moves"
+    )
+    return f" For the recommended option: {ends}, split at {rate(row['legal'])}{exact}."
+
+
+def parts_of_it(tables: Tables, words: Words) -> list[str]:
+    """The best answer to each part of the question; what to know if it lies at the edge of what was tried."""
+    said = []
+    for part, rows in tables["asked"].groupby("part", sort=False):
+        edge = words.spec.asked[str(part)].edges.get(str(top(rows, "value")["option"]), "")
+        said.append(f"{part_words(rows)} {edge}".strip())
+    return said
 
 
 def part_words(rows: pd.DataFrame) -> str:
@@ -127,7 +149,8 @@ def what_loses(tables: Tables, words: Words) -> str:
     first = rows_of(box)[0]
     limits = " and ".join(f"{lower(row['title'])} {limit_words(row)}" for row in rows_of(box))
     return (
-        f"It loses in {first['losing']} of {first['worlds']} worlds, mostly where {limits}: "
+        f"Of all {first['worlds']} worlds, also those that do not count, it loses in {first['losing']}, "
+        f"mostly where {limits}: "
         f"{per_cent(first['density'])} of the worlds there lose, and {per_cent(first['coverage'])} of the "
         "losing worlds lie there."
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.report.advice_answer import answer, what_loses
 from sim.report.advice_game import game
 from sim.report.advice_numbers import (
+    STAY_OUT,
     Row,
     Tables,
     Words,
@@ -148,14 +149,12 @@ def elasticity_words(tables: Tables, words: Words) -> Iterator[str]:
     if not len(table):
         return
     said = ", ".join(
-        f"{row['elasticity']:.1f} ({row['low']:.1f} to {row['high']:.1f}) for {lower(row['title'])}"
+        f"{plain(row['elasticity'])} ({plain(row['low'])} to {plain(row['high'])}) for {lower(row['title'])}"
         for row in rows_of(table)
-    ).replace("-", "−")
+    )
     first = rows_of(table)[0]
     doubted = [lower(str(row["title"])) for row in rows_of(table) if not row["believed"]]
-    told = f"Own-price elasticity of what the shop sells: {said}; published: {first['published']:g}".replace(
-        "-", "−"
-    )
+    told = f"Own-price elasticity of what the shop sells: {said}; published: {plain(first['published'])}"
     if not doubted:
         yield f"{told} ({first['source']})."
         return
@@ -212,8 +211,9 @@ def dixit_words(found: Row) -> str:
     told = (
         f"Dixit's theory needs a margin that stays above zero; {per_cent(found['positive'])} of the open "
         "weeks "
-        f"have one. From those, drift {found['drift']:+.1f} and volatility {found['volatility']:.1f} a year"
-    ).replace("-", "−")
+        f"have one. From those, drift {plain(found['drift'], sign=True)} and volatility "
+        f"{plain(found['volatility'])} a year"
+    )
     best = f"the best threshold tried on the simulator is {m(found['best'])} m a week"
     if found["leave"] != found["leave"]:
         return f"{told}: the theory has no answer ({found['note']}); {best}."
@@ -221,22 +221,27 @@ def dixit_words(found: Row) -> str:
     return f"{told} let it leave at {m(found['leave'])} m a week; {best}, {away}."
 
 
+def switching_words(tables: Tables) -> str:
+    """Where single unknowns turn the recommendation against staying out."""
+    table = tables["switching"]
+    crossed = table[table.value.notna()].sort_values("share", ascending=False).drop_duplicates("unknown")
+    if crossed.empty:
+        return "No single unknown, averaged over the others, turns the recommendation against staying out."
+    titles = {row["unknown"]: lower(str(row["title"])) for row in rows_of(tables["information"])}
+    said = "; ".join(
+        f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} {row['value']:.3g} "
+        f"({row['low']:.3g} to {row['high']:.3g}, in {per_cent(row['share'])} of resamples)"
+        for row in rows_of(crossed)
+    )
+    return f"Averaged over all other unknowns, staying out is better with {said}."
+
+
 def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
     """Where the recommendation loses, what would change it, what knowing is worth."""
     yield "## What would change the answer"
     yield from picture(pictures, "box", "Worlds in which the recommendation loses")
     yield what_loses(tables, words)
-    changes = rows_of(tables["switching"][tables["switching"].value.notna()])
-    if changes:
-        factors = {row["unknown"]: row["title"] for row in rows_of(tables["information"])}
-        said = [
-            f"{lower(str(factors[row['unknown']]))} {row['value']:.3g} ({row['low']:.3g} to "
-            f"{row['high']:.3g})"
-            for row in changes
-        ]
-        yield "Averaged over all else, staying out is better beyond: " + "; ".join(said) + "."
-    else:
-        yield "No single unknown, averaged over the others, turns the recommendation against staying out."
+    yield switching_words(tables)
     yield from picture(pictures, "information", "What knowing would be worth")
     head = ["unknown", "worth of knowing it, m", "90 %", "found by chance", "test", "worth of the test, m",
             "cost, m"]  # fmt: skip
@@ -254,12 +259,12 @@ def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
     whole = one(table, part="total")
     yield "## What is left afterwards, and where sales come from"
     parts = ", ".join(
-        f"{row['part']} {m(row['value'])} ({between(row['low'], row['high'])})"
+        f"{row['part']} {m(row['mean'])} ({between(row['low'], row['high'])})"
         for row in rows_of(table[table.part != "total"])
     )
     option = lower(words.title(words.spec.terms.option))
     yield (
-        f"After {option} has closed, the own channels sell {m(whole['value'])} m more to "
+        f"After {option} has closed, the own channels sell {m(whole['mean'])} m more to "
         f"{day_words(words.ends)} ({between(whole['low'], whole['high'])}) in the most "
         "central market. Split by what people keep "
         f"(Shapley values, m): {parts}."
