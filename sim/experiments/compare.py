@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.experiments.flows import FlowRecorder
+from sim.experiments.followed import Followed
 from sim.experiments.outcomes import customer_rows, npv_week, outcomes, summarise
+from sim.experiments.outcomes_experienced import observe, winner_rows
 from sim.experiments.rows import Row
 from sim.experiments.seeds import Seeds, Vary, replication_seeds
 from sim.experiments.states import open_market, same_start
@@ -159,16 +161,22 @@ class Pair:
         self.other = other
         self.start = start
         self.recorder = FlowRecorder(base, other)
+        self.followed = [Followed(market, (base, other)) for market in dict.fromkeys((base, other))]
         self.at_horizon: list[Row] = []
+        observe(base)
+        observe(other)
 
     def step(self) -> None:
-        """One week; flows and customers are taken down within the horizon only."""
+        """One week; flows, people and customers are taken down within the horizon only."""
         if self.other is not self.base:
             self.other.step()
         if self.base.week <= self.base.horizon:
             self.recorder.record()
+            for followed in self.followed:
+                followed.record()
         if self.base.week == self.base.horizon:
             self.at_horizon = list(customer_rows(self.base, self.other))
+            self.at_horizon += winner_rows(self.base, self.other)
 
     def flows(self) -> pd.DataFrame:
         """Who switched, by week."""
@@ -179,7 +187,7 @@ class Pair:
     def rows(self, flows: pd.DataFrame | None = None) -> Iterator[Row]:
         """Outcomes of the pair, after its last week."""
         flows = self.flows() if flows is None else flows
-        yield from outcomes(self.base, self.other, self.start, flows)
+        yield from outcomes(self.base, self.other, self.start, flows, (self.followed[0], self.followed[-1]))
         yield from self.at_horizon
 
     def tables(self, scenario: str, replication: int) -> dict[str, pd.DataFrame]:
@@ -197,10 +205,9 @@ class Pair:
 
 
 def weekly(base: Market, other: Market) -> pd.DataFrame:
-    """GMV by week, channel, category and tier in both markets."""
-    return side_by_side(
-        base.sales_table(), other.sales_table(), ["week", "channel", "category", "tier"], "gmv"
-    )
+    """GMV and orders by week, channel, category and tier in both markets."""
+    keys = ["week", "channel", "category", "tier"]
+    return side_by_side(base.sales_table(), other.sales_table(), keys, "gmv", ["orders"])
 
 
 def people(base: Market, other: Market) -> pd.DataFrame:
@@ -208,8 +215,15 @@ def people(base: Market, other: Market) -> pd.DataFrame:
     return side_by_side(base.people_table(), other.people_table(), ["week", "name", "tier"], "aware")
 
 
-def side_by_side(before: pd.DataFrame, after: pd.DataFrame, keys: list[str], measure: str) -> pd.DataFrame:
-    """One measure of two tables by the same keys; what is absent in one counts as zero there."""
-    columns = {"baseline": before.set_index(keys)[measure], "with_scenario": after.set_index(keys)[measure]}
+def side_by_side(
+    before: pd.DataFrame, after: pd.DataFrame, keys: list[str], measure: str, more: Sequence[str] = ()
+) -> pd.DataFrame:
+    """One measure of two tables by the same keys; what is absent in one counts as zero there.
+
+    Further measures stand in columns `<measure>_baseline` and `<measure>_with_scenario`.
+    """
+    sides = {"baseline": before.set_index(keys), "with_scenario": after.set_index(keys)}
+    columns = {side: table[measure] for side, table in sides.items()}
+    columns |= {f"{name}_{side}": table[name] for name in more for side, table in sides.items()}
     both = pd.concat(columns, axis=1).fillna(0.0)
     return both.assign(difference=both.with_scenario - both.baseline).reset_index()

@@ -79,7 +79,9 @@ class FlowRecorder:
             self._numbers(self.base, category), self._numbers(self.other, category), strata.start, out,
         )  # fmt: skip
         people = (out * strata.weight).reshape(*out.shape[:3], -1, 2).sum(axis=4)
-        counts = out[0].reshape(len(self.names), len(self.names), -1, 2).sum(axis=3)
+        by_tier = (len(self.names), len(self.names), -1, 2)
+        counts = out[0].reshape(by_tier).sum(axis=3)
+        squares = (out[0] * strata.weight**2).reshape(by_tier).sum(axis=3)
         for a, b, tier in zip(*np.nonzero(counts), strict=True):
             needs, paid_before, paid_after = people[:, a, b, tier]
             self.rows.append(
@@ -88,11 +90,16 @@ class FlowRecorder:
                     origin=self.names[a], destination=self.names[b], needs=needs,
                     paid_before=paid_before / VALUE_SCALE, paid_after=paid_after / VALUE_SCALE,
                     simulated_buyers=int(counts[a, b, tier]),
+                    effective_buyers=needs**2 / squares[a, b, tier],
                 )
             )  # fmt: skip
 
     def table(self) -> pd.DataFrame:
-        """Flows by week, category, tier, origin and destination."""
+        """Flows by week, category, tier, origin and destination.
+
+        `effective_buyers` is Kish's effective size of the needs of a row, (sum w)^2 / sum w^2 with w the
+        people that a need stands for; `needs` is sum w (see `sim.experiments.effective`).
+        """
         return pd.DataFrame(self.rows)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.experiments.compare import Comparison, Settings
+from sim.experiments.monthly import monthly
 from sim.experiments.results import provenance, write_provenance, write_table
 from sim.scenario import LoadedScenario, Scenario, load
 
@@ -28,7 +29,7 @@ def save_comparison(
     command: Sequence[str],
     more: Mapping[str, Any] | None = None,
 ) -> list[Path]:
-    """Write a comparison: one Parquet file a table, summary.csv, scenarios, provenance.json (last).
+    """Write a comparison: Parquet tables, summary.csv, monthly.csv, scenarios, provenance.json (last).
 
     A folder with provenance.json is complete. What `more` says stands beside the settings there.
     """
@@ -40,6 +41,7 @@ def save_comparison(
         write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about) for name in TABLES
     ]
     written.append(write_summary(folder / "summary.csv", comparison.summary()))
+    written.append(write_summary(folder / "monthly.csv", monthly(comparison)))
     write_provenance(folder, about, list(loaded.values()))
     return written
 
@@ -68,7 +70,7 @@ def clear(folder: Path) -> None:
     note.unlink()
     resolved = list((folder / "scenarios").glob(f"*{RESOLVED}"))
     pictures = [f"{path.name.removesuffix(RESOLVED)}_*.png" for path in resolved]
-    patterns = ("*.parquet", "summary.csv", "gmv_by_platform_and_tier.png", *pictures)
+    patterns = ("*.parquet", "summary.csv", "monthly.csv", "gmv_by_platform_and_tier.png", *pictures)
     for path in [*resolved, *(found for pattern in patterns for found in folder.glob(pattern))]:
         path.unlink()
 

@@ -75,13 +75,13 @@ def npv_rows(sides: Sides, start: int) -> Iterator[Row]:
         ends["NPV with run-off"] = base.last_week
     for outcome, weeks in ends.items():
         for firm in [*sides.platforms, *sides.brands]:
-            values = [market.ledger.npv(firm, weeks, rate, start) for market in (base, other)]
-            yield row(outcome, firm, "all", "horizon", sides.money, *values)
+            before, after = (market.ledger.npv(firm, weeks, rate, start) for market in (base, other))
+            yield row(outcome, firm, "all", "horizon", sides.money, before, after)
         for owner in sorted({*owners(base), *owners(other)}):
-            values = [
+            before, after = (
                 present_value(group_flows(market, owner, weeks), rate, start) for market in (base, other)
-            ]
-            yield row(f"{outcome}, with its platforms", owner, "all", "horizon", sides.money, *values)
+            )
+            yield row(f"{outcome}, with its platforms", owner, "all", "horizon", sides.money, before, after)
 
 
 def owners(market: Market) -> set[str]:

@@ -69,8 +69,11 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "baseline": ("see unit", "value in the baseline"),
     "with_scenario": ("see unit", "value in the scenario"),
     "difference": ("see unit", "scenario minus baseline, same draws"),
+    "orders_baseline": ("orders", "orders in the baseline, expected"),
+    "orders_with_scenario": ("orders", "orders in the scenario, expected"),
     "weight": ("", "weight of the replication in means: one, or what a ratio is divided by"),
     "simulated_buyers": ("consumers", "simulated consumers behind the number"),
+    "effective_buyers": ("consumers", "as many with equal weights would say as much (Kish 1965)"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +17,33 @@ Cell = tuple[str, str, str, tuple[float, float]]
 LEVEL = 0.90
 """Confidence level of intervals."""
 FEWEST_BUYERS = 50
-"""Numbers that rest on fewer simulated buyers are not shown."""
+"""Numbers that rest on fewer buyers, effective ones where they are known, are not shown."""
 VALUES = ["baseline", "with_scenario", "difference"]
 KEYS = ["scenario", "outcome", "party", "tier", "period", "unit"]
 
 
-def row(outcome: str, party: str, tier: str, period: str, unit: str, before: float, after: float) -> Row:
+class Buyers(NamedTuple):
+    """Who stands behind a number; NaN = not counted.
+
+    How many effective ones simulated ones are worth: see `sim.experiments.effective`.
+    """
+
+    simulated: float = np.nan
+    effective: float = np.nan
+
+
+UNCOUNTED = Buyers()
+
+
+def row(
+    outcome: str, party: str, tier: str, period: str, unit: str, before: float, after: float,
+    buyers: Buyers = UNCOUNTED,
+) -> Row:  # fmt: skip
     """One outcome in both markets."""
     return dict(
         outcome=outcome, party=party, tier=tier, period=period, unit=unit,
         baseline=float(before), with_scenario=float(after), difference=float(after - before),
-        weight=1.0, simulated_buyers=np.nan,
+        weight=1.0, simulated_buyers=float(buyers.simulated), effective_buyers=float(buyers.effective),
     )  # fmt: skip
 
 
@@ -49,11 +65,8 @@ def ratio(outcome: str, party: str, period: str, unit: str, parts: tuple[float, 
     """
     above, below = parts
     value = above / below if below != 0.0 else np.nan
-    one = row(outcome, party, "all", period, unit, 0.0, value)
-    return one | {
-        "weight": float(below if below != 0.0 or above == 0.0 else np.nan),
-        "simulated_buyers": buyers,
-    }
+    one = row(outcome, party, "all", period, unit, 0.0, value, buyers=Buyers(buyers))
+    return one | {"weight": float(below if below != 0.0 or above == 0.0 else np.nan)}
 
 
 def by_tier(outcome: str, name: str, tiers: Sequence[str], sums: Sequence[pd.Series]) -> Iterator[Cell]:
@@ -70,8 +83,9 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     Means are weighted: R = sum w r / sum w, with interval from the residuals w (r - R) / mean w. With equal
     weights this is the mean and its Student interval; where the weight of a ratio a / b is b, it is the
     ratio of means, sum a / sum b, and its linearised variance (Cochran 1977, ch. 6). An outcome without a
-    value in some replication has none here, nor has one behind which fewer than `FEWEST_BUYERS` simulated
-    buyers stand in all replications together, where they are counted.
+    value in some replication has none here, nor has one behind which fewer than `FEWEST_BUYERS` buyers
+    stand in all replications together, where they are counted: `effective_buyers`, which are the effective
+    ones if these are known and else the simulated ones (NaN = not counted).
 
     `variance_ratio` is the variance of the difference of two independent runs over that of the
     paired difference: (Var base + Var scenario) / Var difference.
@@ -92,8 +106,10 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     means = {name: mean for name, (mean, _) in found.items()}
     ends = {"low": means["difference"] - half, "high": means["difference"] + half, "variance_ratio": saved}
     shown = pd.DataFrame(means | ends)
-    shown.loc[~_enough(table, place)] = np.nan
-    return pd.concat([table[KEYS].drop_duplicates().reset_index(drop=True), shown], axis=1)
+    behind = _behind(table, place)
+    shown.loc[behind < FEWEST_BUYERS] = np.nan
+    keys = table[KEYS].drop_duplicates().reset_index(drop=True)
+    return pd.concat([keys, shown.assign(effective_buyers=behind)], axis=1)
 
 
 def _times(weight: Floats, values: Floats) -> Floats:
@@ -101,10 +117,12 @@ def _times(weight: Floats, values: Floats) -> Floats:
     return np.where(weight == 0.0, 0.0, weight * values)
 
 
-def _enough(table: pd.DataFrame, place: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Whether enough simulated buyers stand behind each outcome, where they are counted."""
-    if "simulated_buyers" not in table:
-        return np.ones(place.max(initial=-1) + 1, bool)
-    buyers = table["simulated_buyers"].to_numpy()
+def _behind(table: pd.DataFrame, place: npt.NDArray[Any]) -> Floats:
+    """Buyers behind each outcome in all replications together; NaN where they are not counted."""
+    buyers = np.full(len(table), np.nan)
+    for name in ("simulated_buyers", "effective_buyers"):  # the latter is the better one
+        if name in table:
+            known = table[name].to_numpy(np.float64)
+            buyers = np.where(np.isnan(known), buyers, known)
     counted = np.bincount(place, ~np.isnan(buyers)) > 0
-    return ~counted | (np.bincount(place, np.nan_to_num(buyers)) >= FEWEST_BUYERS)
+    return np.where(counted, np.bincount(place, np.nan_to_num(buyers)), np.nan)

@@ -23,7 +23,9 @@ from sim.scenario.schema import Scenario
 
 HIDDEN = "–"
 """What rests on too few simulated purchases, or has no value."""
-NUMBER = rf"$|{HIDDEN}|-?[0-9][0-9,.]*($| [\[%])"
+TOO_FEW = "too few buyers"
+"""What rests on too few effective buyers, though many purchases may have moved in the case."""
+NUMBER = rf"$|{HIDDEN}|{TOO_FEW}|-?[0-9][0-9,.]*($| [\[%])"
 VALUE = "NPV"
 """Stands for the present value with run-off if it was run, else cut at the horizon."""
 
@@ -66,14 +68,19 @@ BLOCKS = {
 NOTES = """Differences of each scenario from its baseline: mean over {replications} replications and 90 %
 interval (noise of the simulation, assumptions fixed). {hidden} stands where fewer than {fewest} simulated
 purchases moved to or from the storefronts in question, and for numbers without a value (an awareness gap
-that is not halved before the end). Empty: the case has no such thing. Present values{runoff} are those at
-the day in their second column: the first week in which a case differs from its baseline by its dates. Upper
-tiers have an income above the average. What each number is: `sim/experiments/outcomes.py`."""
+that is not halved before the end); "{too_few}" where, in both markets, fewer than {fewest} buyers stand
+behind the number, counted as if all stood for equally many people. Empty: the case has no such thing.
+Present values{runoff} are those at the day in their second column: the first week in which a case differs
+from its baseline by its dates. Upper tiers have an income above the average. What each number is:
+`sim/experiments/outcomes.py`."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Mean difference and interval of a measure of one party; NaN is not shown."""
+    """Mean difference and interval of a measure of one party; NaN is not shown.
+
+    `buyers` are those behind it, effective ones where they are known; NaN = not counted.
+    """
 
     measure: Measure
     party: str
@@ -82,6 +89,7 @@ class Figure:
     mean: float
     low: float
     high: float
+    buyers: float = nan
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,8 @@ def figures(summary: pd.DataFrame, measure: Measure, party: str) -> Iterator[Fig
     if not measure.outcome.endswith("upper tiers"):
         rows = rows[rows.tier == "all"]
     for row in rows.to_dict("records"):
-        yield Figure(measure, party, row["tier"], row["unit"], row["difference"], row["low"], row["high"])
+        numbers = (row[key] for key in ("difference", "low", "high", "effective_buyers"))
+        yield Figure(measure, party, row["tier"], row["unit"], *numbers)
 
 
 def without_value(figure: Figure) -> Figure:
@@ -203,7 +212,7 @@ def table(found: Sequence[Line]) -> pd.DataFrame:
 def markdown(found: Sequence[Line], replications: int, *, run_off: bool) -> str:
     """Three tables with a line a case each, and what to know about them."""
     notes = NOTES.format(
-        replications=replications, hidden=HIDDEN, fewest=FEWEST_BUYERS,
+        replications=replications, hidden=HIDDEN, too_few=TOO_FEW, fewest=FEWEST_BUYERS,
         runoff=" with run-off" if run_off else ", cut at the horizon,",
     )  # fmt: skip
     money = "/".join(dict.fromkeys(line.case.base.scenario.currency.name for line in found))
@@ -256,7 +265,7 @@ def words(figure: Figure) -> str:
     """A number and its interval: "123 [110, 135]"; one replication has no interval."""
     scaled = [value / figure.measure.scale for value in (figure.mean, figure.low, figure.high)]
     if isnan(scaled[0]):
-        return HIDDEN
+        return TOO_FEW if figure.buyers < FEWEST_BUYERS else HIDDEN
     size = max(abs(value) for value in scaled if not isnan(value))
     digits = 0 if size >= 100 else 1 if size >= 10 else 2
     mean, low, high = (f"{round(value, digits) + 0.0:,.{digits}f}" for value in scaled)

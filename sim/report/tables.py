@@ -107,7 +107,11 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
         return
     for title, outcome, party, period in _questions(scenario, stores):
         found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
-        for row in found[found.difference.notna()].to_dict("records"):
+        few = found.difference.isna() & (found.effective_buyers < FEWEST_BUYERS)
+        for row in found[found.difference.notna() | few].to_dict("records"):
+            if isnan(row["difference"]):
+                yield f"  {title:<52} too few buyers ({row['effective_buyers']:,.0f} effective ones)"
+                continue
             ratio = row["variance_ratio"]
             saved = shared_draws(ratio) if replications >= ENOUGH else ""
             yield f"  {title:<52} {interval(row)}{saved}"

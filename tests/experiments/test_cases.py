@@ -15,7 +15,7 @@ from sim.experiments import cases as room
 from sim.experiments.cases import find, is_done, note, read, run, together
 from sim.experiments.compare import Settings, compare
 from sim.report import cases as report
-from sim.report.cases import HIDDEN, Figure, Measure, brands, lines, markdown, table, words, written
+from sim.report.cases import HIDDEN, TOO_FEW, Figure, Measure, brands, lines, markdown, table, words, written
 from sim.scenario import ScenarioError, load
 
 TOY = Path(__file__).parents[1] / "scenario" / "toy.yaml"
@@ -174,6 +174,13 @@ def figure(mean: float, low: float, high: float, scale: float = 1e6, suffix: str
 )
 def test_numbers_in_words(shown: Figure, text: str) -> None:
     assert words(shown) == text
+
+
+def test_few_buyers_are_told_from_no_value() -> None:
+    nothing = figure(np.nan, np.nan, np.nan)
+    assert words(replace(nothing, buyers=49.9)) == TOO_FEW
+    assert words(replace(nothing, buyers=50.0)) == HIDDEN
+    assert written(["n"], [["1"], [TOO_FEW]]).splitlines()[2].startswith("|       "), "numbers stand right"
 
 
 def test_table_is_even_and_numbers_stand_right() -> None:
