@@ -197,7 +197,8 @@ def information(question: Question, worlds: Samples, options: Options) -> pd.Dat
     """What knowing would be worth before the choice: a row an unknown, and one for all together.
 
     Columns: unknown, title, evppi (perfect knowledge of it) with interval, noise (what the method finds where
-    nothing is), test (words), evsi (what the test brings before its cost) with interval, cost.
+    nothing is), test (words), evsi (what the test brings before its cost, at most what perfect knowledge of
+    the same unknown does, as both are estimates) with interval, cost.
     """
     all_known = evpi(options)
     tests = {test.unknown: test for test in question.spec.tests.values()}
@@ -215,8 +216,10 @@ def information(question: Question, worlds: Samples, options: Options) -> pd.Dat
         if factor.name in tests:
             test = tests[factor.name]
             brought = evsi(options, place, test.error)
-            row |= {"test": test.title, "cost": test.cost, "evsi": brought.value, "evsi_low": brought.low,
-                    "evsi_high": brought.high, "evsi_noise": brought.noise}  # fmt: skip
+            row |= {
+                "test": test.title, "cost": test.cost, "evsi": min(brought.value, found.value),
+                "evsi_low": brought.low, "evsi_high": brought.high, "evsi_noise": brought.noise,
+            }  # fmt: skip
         rows.append(row)
     head, *rest = pd.DataFrame(rows).to_dict("records")
     ranked = sorted(rest, key=lambda row: -float(row["evppi"]))

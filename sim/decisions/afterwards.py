@@ -17,6 +17,7 @@ from sim.decisions.question import Question
 from sim.decisions.samples import Samples
 from sim.decisions.schema import Rule
 from sim.firms.dixit import WEEKS_PER_YEAR, thresholds
+from sim.firms.policy_threshold import limits
 
 Floats = npt.NDArray[np.float64]
 AFTER_EXIT = 26
@@ -97,7 +98,13 @@ def rules(question: Question, samples: Samples) -> pd.DataFrame:
     rule = question.spec.afterwards
     if rule is None:
         return pd.DataFrame()
-    options = _compared(question, rule)
+    compared = _compared(question, rule)
+    named = {samples.run_of(option) for option in compared if option in question.options}
+    options = {
+        option: words
+        for option, words in compared.items()
+        if option in question.options or option not in named
+    }
     naive = samples.value(question.spec.entrant, [rule.naive])[:, 0]
     stay = Course.of(samples, rule.stay)
     rows = [
@@ -115,7 +122,7 @@ def _compared(question: Question, rule: Rule) -> dict[str, dict[str, object]]:
         kind = {rule.naive: "fixed date", rule.stay: "stay", rule.dixit: "Dixit"}.get(option, "other")
         found[option] = {"rule": question.title(option), "kind": kind, "threshold": nan}
     for k, at in enumerate(rule.tried):
-        words = f"Leaves when smoothed contribution falls to {at / 1e6:g} m a week"
+        words = f"Leaves when smoothed contribution falls to {at / 1e6:g} m a week".replace("-", "−")
         found[f"leaves_at_{k}"] = {"rule": words, "kind": "threshold", "threshold": at}
     return found
 
@@ -178,7 +185,9 @@ def dixit(question: Question, samples: Samples) -> pd.DataFrame:
 
     Columns: drift, volatility (a year), positive (share of weeks with a margin above zero, for which alone
     the theory holds), enter, leave (contribution, money a week; NaN where the theory has no answer, with the
-    reason in note), best (threshold of the grid with the highest mean value), gap (leave less best).
+    reason in note), best (threshold of the grid with the highest mean value), gap (leave less best), used
+    (threshold that the option with Dixit's rule follows, from the drift and volatility that its file
+    assumes).
     """
     rule = question.spec.afterwards
     if rule is None:
@@ -193,8 +202,20 @@ def dixit(question: Question, samples: Samples) -> pd.DataFrame:
     best = rule.tried[int(np.argmax(values))]
     return pd.DataFrame([{
         "drift": drift, "volatility": volatility, "positive": positive, "enter": enter, "leave": leave,
-        "note": note, "best": best, "gap": leave - best,
+        "note": note, "best": best, "gap": leave - best, "used": _used(question, rule),
     }])  # fmt: skip
+
+
+def _used(question: Question, rule: Rule) -> float:
+    """Threshold at which the option with Dixit's rule leaves, money a week; NaN if it has no such policy."""
+    scenario = question.work({}, 100).scenario_of(question.options[rule.dixit], {})
+    name, rate = _store(question), scenario.finance.discount_rate
+    for policy in scenario.policies.values():
+        if policy.threshold is not None and policy.storefront == name:
+            elsewhere = scenario.brands[policy.brand].return_elsewhere
+            found = limits(policy.threshold, scenario.storefronts[name], rate, elsewhere, name)
+            return found.exit_below
+    return float("nan")
 
 
 def _store(question: Question) -> str:

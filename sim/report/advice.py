@@ -22,6 +22,7 @@ from sim.files import write_atomically, write_text
 from sim.report import advice_pictures
 from sim.report.advice_numbers import Words
 from sim.report.advice_words import page
+from sim.report.style import plain
 from sim.sweep.results import Results, open_experiment
 
 PARTS = ("terms", "worlds", "game", "left")
@@ -59,7 +60,7 @@ def advise(
     studies = Studies(question, folder / STORE, SCALES[size], executor, note, mixed_code)
     files: list[Path] = []
     for part in [part for part in PARTS if part in parts]:
-        tables = dict(_tables(part, studies))
+        tables = {name: table for name, table in _tables(part, studies) if len(table.columns)}
         files += [_save_table(folder / f"{name}.csv", table) for name, table in tables.items()]
         files += [
             _save_figure(folder / f"{name}.png", figure) for name, figure in _figures(part, studies, tables)
@@ -74,7 +75,7 @@ def write_page(question: Question, folder: Path, made: dict[str, Any]) -> Path:
     """Write the page from the tables that lie in a folder."""
     tables = {file.stem: pd.read_csv(file) for file in sorted(folder.glob("*.csv"))}
     pictures = {file.stem: file.name for file in sorted(folder.glob("*.png"))}
-    return write_text(folder / PAGE, page(tables, words(question), pictures, made_words(made)))
+    return write_text(folder / PAGE, page(tables, words(question), pictures, made_words(made, question)))
 
 
 def words(question: Question) -> Words:
@@ -165,30 +166,30 @@ def effort(results: Results) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def made_words(made: dict[str, Any]) -> str:
+def made_words(made: dict[str, Any], question: Question) -> str:
     """How the parts were made, in Markdown."""
     lines = []
     for part, about in made.items():
         settings = about["settings"]
         told = f"- **{part}**: {settings['consumers']:,} simulated consumers a market"
         if "runs" in settings:
-            minutes = settings["processor_seconds"] / 60
             told += (
                 f", {settings['runs']:,} runs of {settings['options']} options and the baseline "
-                f"({settings['markets']:,} markets), {minutes:.0f} minutes of processor time"
+                f"({settings['markets']:,} markets), {plain(settings['processor_seconds'] / 60)} min of "
+                f"processor time, made with the code {' and '.join(settings['codes'])}"
             )
-        lines.append(f"{told}; code {about['commit'] or 'unknown'}, {about['written'][:10]}.")
+        lines.append(f"{told}; written by commit {about['commit'] or 'unknown'}, {about['written'][:10]}.")
     lines.append(
         "- In a run, options and baseline share people, draws and the history to the day of the decision, so "
-        "differences are exact, person by person. Worlds: a Latin hypercube over the unknowns, each point "
-        "in a "
-        "market of the surviving set (results/validation/history_surviving.csv), with draws of its own."
+        "differences are exact, person by person. Every number is in a table beside this page."
     )
-    lines.append(
-        "- Every number is in a table beside this page; `worlds.csv` names the run behind each world, which "
-        "`sim reproduce FOLDER/store/worlds RUN_ID` makes again and compares bit for bit. No number is typed "
-        "by hand, no sentence stands whatever the tables say."
-    )
+    if "worlds" in made:
+        lines.append(
+            "- Worlds: a Latin hypercube over the unknowns, each point in a market of the surviving set "
+            f"({Path(question.spec.markets.surviving).name}), with draws of its own. `worlds.csv` names the "
+            f"run behind each world, which `sim reproduce RUN_ID FOLDER/{STORE}/worlds` makes again and "
+            "compares bit for bit."
+        )
     return "\n".join(lines)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.decisions.schema import QuestionFile
@@ -43,6 +45,10 @@ class Words:
         """An option in words."""
         return self.spec.stay_out if option == STAY_OUT else self.spec.options[option].title
 
+    def inside(self, title: str) -> str:
+        """A title inside a sentence: with a small first letter, unless it begins with the name of a firm."""
+        return title if title.startswith((self.entrant, *self.hosts.values())) else lower(title)
+
 
 def rows_of(table: pd.DataFrame) -> list[Row]:
     """Rows as mappings."""
@@ -61,7 +67,28 @@ def between(low: float, high: float) -> str:
 
 def rate(value: float) -> str:
     """A commission in per cent with one digit."""
-    return "none" if value != value else f"{100 * value:.1f} %".replace("-", "−")
+    said = f"{100 * value:.1f}"
+    return "none" if value != value else f"{minus('0.0' if said == '-0.0' else said)} %"
+
+
+def rates(low: float, high: float) -> str:
+    """An interval of commissions, or nothing."""
+    return "" if low != low else f"{rate(low)} to {rate(high)}"
+
+
+def figure(value: float) -> str:
+    """A number of three digits in its own unit, never in scientific notation."""
+    return minus(np.format_float_positional(value, 3, unique=False, fractional=False, trim="-"))
+
+
+def minus(said: str) -> str:
+    """Words in which negative numbers have a true minus sign; hyphens in words and dates stay."""
+    return re.sub(r"(?<![\w.,-])-(?=[\d.])", "−", said)
+
+
+def digits(said: str) -> str:
+    """Words in which numbers with many digits are rounded to three."""
+    return minus(re.sub(r"-?\d+\.\d{3,}(?:e[+-]?\d+)?", lambda found: figure(float(found[0])), said))
 
 
 def lower(title: str) -> str:
@@ -90,7 +117,7 @@ def top(table: pd.DataFrame, column: str) -> Row:
 
 def share(value: float) -> str:
     """A share, or nothing."""
-    return "" if value != value else per_cent(value)
+    return "" if value != value else minus(per_cent(0.0 if -0.005 <= value < 0.0 else value))
 
 
 def text(value: object) -> str:

@@ -16,7 +16,6 @@ from sim.report.style import per_cent
 
 Tables = Mapping[str, pd.DataFrame]
 Named = Iterator[tuple[str, Figure]]
-BARS = "Thick: 90 % interval of the mean. Thin: 5th to 95th percentile of worlds"
 
 
 def worlds(tables: Tables, words: Words) -> Named:
@@ -30,11 +29,11 @@ def worlds(tables: Tables, words: Words) -> Named:
 
 
 def _options(tables: Tables, words: Words) -> Figure:
-    table = tables["options"]
+    table = tables["options"][tables["options"].may_be_recommended]
     count, best = int(tables["worlds"].counts.sum()), one(table)
     chosen = table[table.recommended]
     title = f"{best['title']}: highest on average, {m(best['value'])} m {words.currency}"
-    told = f"Value added to {words.entrant} against keeping the own site only, {count} worlds. {BARS}"
+    told = f"Value added to {words.entrant} against staying out, {count} worlds"
     name = str(chosen.option.iloc[0]) if len(chosen) else None
     return plots_options.options(table, words.currency, title, told, name)
 
@@ -42,9 +41,10 @@ def _options(tables: Tables, words: Words) -> Figure:
 def _asked(tables: Tables, words: Words) -> Figure:
     table = tables["asked"]
     parts = table.groupby("part", sort=False)
-    most = max((top(rows, "value") for _, rows in parts), key=lambda row: float(row["difference"]))
-    adds = f"adds {m(most['difference'])} m {words.currency}"
-    title = f"{most['part_title']} matters most: {lower(most['title'])} {adds}"
+    offered = [rows[rows.option.isin(words.spec.recommend)] for _, rows in parts]
+    best = [top(rows, "value") for rows in offered if len(rows)]
+    most = max(best, key=lambda row: float(row["difference"]))
+    title = f"{most['part_title']} {most['title']}: {m(most['difference'], sign=True)} m {words.currency}"
     told = (
         "Each option less the first of its part, world by world on the same draws; 90 % intervals of the mean"
     )
@@ -55,7 +55,9 @@ def _hosts(table: pd.DataFrame, words: Words) -> Figure:
     best = one(table)
     title = f"{best['title']}: most for {words.entrant} at its Nash rate, {rate(best['legal'])}"
     told = "Left: commissions that suit both on average. Right: value at the Nash rate, 90 % interval"
-    return plots_terms.hosts(table, words.currency, title, told)
+    ends = {"entrant_at_nash_low": "low", "entrant_at_nash_high": "high"}
+    shown = table.assign(nash=table.legal).rename(columns=ends)
+    return plots_terms.hosts(shown, words.currency, title, told, words.entrant)
 
 
 def _rules(tables: Tables, words: Words) -> Figure:

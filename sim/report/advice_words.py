@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
+from sim.decisions.afterwards import AFTER_EXIT
 from sim.report.advice_answer import answer, what_loses
 from sim.report.advice_game import game
 from sim.report.advice_numbers import (
@@ -14,11 +15,14 @@ from sim.report.advice_numbers import (
     Tables,
     Words,
     between,
-    lower,
+    digits,
+    figure,
     m,
+    minus,
     one,
     picture,
     rate,
+    rates,
     rows_of,
     share,
     text,
@@ -63,7 +67,8 @@ def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
         regret = judged.get(row["option"])
         mark = "**" if row["recommended"] else ""
         cells.append([
-            f"{mark}{row['title']}{mark}", m(row["value"]), between(row["low"], row["high"]),
+            f"{mark}{row['title']}{mark}{'' if row['may_be_recommended'] else ' †'}",
+            m(row["value"]), between(row["low"], row["high"]),
             between(row["q05"], row["q95"]), per_cent(row["above"]),
             "" if regret is None else m(regret["regret_mean"]),
             "" if regret is None else m(regret["regret_max"]), m(row["host"]), m(row["surplus"]),
@@ -71,10 +76,11 @@ def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
         ])  # fmt: skip
     yield written(head, cells)
     yield (
-        "Regret is what an option falls behind the best one of a world among those that may be recommended "
-        "(and staying out). The host stands with all platforms of its owner. Consumers' gain counts what a "
-        "logit gives to any new shop for its own taste, so it is an upper bound. [options.csv](options.csv), "
-        "[criteria.csv](criteria.csv), world by world: [worlds.csv](worlds.csv)."
+        "† not among the options that may be recommended. Regret is what an option falls behind the best one "
+        "of a world among those that may be recommended (and staying out). The host stands with all "
+        "platforms of its owner. Consumers' gain counts what a logit gives to any new shop for its own taste, so it is "
+        "an upper bound. [options.csv](options.csv), [criteria.csv](criteria.csv), world by world: "
+        "[worlds.csv](worlds.csv)."
     )
     yield unfiltered_words(tables, words)
 
@@ -83,15 +89,20 @@ def unfiltered_words(tables: Tables, words: Words) -> str:
     """Which worlds count, and what all of them say."""
     table = tables["unfiltered"]
     first, best = rows_of(table)[0], top(table, "expected")
+    deal = words.inside(words.title(words.spec.terms.option))
+    pattern = f"{deal} leaves something on the own channels, but less than it sells itself"
     if first["counted"] == first["worlds"]:
-        few = f"as only {first['passed']} pass the pattern of small spill-overs"
-        return f"All {first['worlds']} worlds count, {few}."
-    name = lower(words.title(str(best["option"])))
+        passed = "all" if first["passed"] == first["worlds"] else f"only {first['passed']}"
+        return (
+            f"All {first['worlds']} worlds count. In {passed} of them {pattern}, as published spill-overs "
+            "suggest."
+        )
+    name = words.inside(words.title(str(best["option"])))
     same = best["option"] == one(tables["picks"], criterion="expected value")["option"]
     return (
-        f"{first['counted']} of {first['worlds']} worlds count: those in which the pop-up as it was leaves "
-        "less on the own site than it sold itself, as published spill-overs suggest. Over all worlds the "
-        f"highest expected value is {'the same option' if same else name}: "
+        f"{first['counted']} of {first['worlds']} worlds count: those in which {pattern}, as published "
+        "spill-overs suggest. Over all worlds the highest expected value is that of "
+        f"{'the same option' if same else name}: "
         f"{m(best['expected'])} m ({between(best['expected_low'], best['expected_high'])}), good enough in "
         f"{per_cent(best['satisficing'])} ([unfiltered.csv](unfiltered.csv))."
     )
@@ -118,13 +129,7 @@ def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
     """Commission, exposure, hosts, clauses."""
     straight = rows_of(tables["straight"])[0]
     yield "## Terms"
-    yield (
-        f"A commission only moves money: simulated at {straight['commissions']}, values lie on straight "
-        "lines to "
-        f"within {straight['worst']:.0e} of what the commission moves, so break-even and Nash rates are "
-        "exact "
-        "where prices do not react to the commission."
-    )
+    yield straight_words(straight)
     yield from picture(pictures, "map", "Who gains over exposure and commission")
     partners = tables.get("partners", tables["partners_central"])
     over = "over worlds" if "partners" in tables else "in the most central market"
@@ -134,7 +139,7 @@ def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
             "a rate suits both in"]  # fmt: skip
     cells = [
         [row["title"], rate(row["entrant_max"]), rate(row["host_min"]), rate(row["legal"]),
-         f"{rate(row['nash_low'])} to {rate(row['nash_high'])}", m(row["entrant_at_nash"]),
+         rates(row["nash_low"], row["nash_high"]), m(row["entrant_at_nash"]),
          m(row["host_at_nash"]), per_cent(row["suits"])]
         for row in rows_of(partners)
     ]  # fmt: skip
@@ -143,17 +148,37 @@ def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
     yield from clauses(tables, words, pictures)
 
 
+ROUNDING = 1e-6
+"""Distance from a straight line, as a share of what the commission moves, that is rounding only."""
+
+
+def straight_words(row: Row) -> str:
+    """Whether values are straight lines in the commission."""
+    tried = str(row["commissions"]).replace("%", " %")
+    if row["worst"] < ROUNDING:
+        return (
+            f"A commission only moves money: simulated at {tried}, values lie on straight lines up to "
+            "rounding, so break-even and Nash rates follow from one run without an error of their own."
+        )
+    return (
+        f"The commission moves more than money: simulated at {tried}, values leave straight lines by up to "
+        f"{per_cent(row['worst'])} of what the commission moves, so break-even and Nash rates are "
+        "approximate."
+    )
+
+
 def elasticity_words(tables: Tables, words: Words) -> Iterator[str]:
     """Whether buyers react to prices as published, and what that means for options that change the price."""
     table = tables.get("elasticity", pd.DataFrame())
     if not len(table):
         return
     said = ", ".join(
-        f"{plain(row['elasticity'])} ({plain(row['low'])} to {plain(row['high'])}) for {lower(row['title'])}"
+        f"{plain(row['elasticity'])} ({plain(row['low'])} to {plain(row['high'])}) "
+        f"for {words.inside(row['title'])}"
         for row in rows_of(table)
     )
     first = rows_of(table)[0]
-    doubted = [lower(str(row["title"])) for row in rows_of(table) if not row["believed"]]
+    doubted = [words.inside(str(row["title"])) for row in rows_of(table) if not row["believed"]]
     told = f"Own-price elasticity of what the shop sells: {said}; published: {plain(first['published'])}"
     if not doubted:
         yield f"{told} ({first['source']})."
@@ -161,7 +186,7 @@ def elasticity_words(tables: Tables, words: Words) -> Iterator[str]:
     yield (
         f"{told} ({first['source']}). **Not believed: {'; '.join(doubted)}.** Buyers there react too little "
         "to price in these markets, so whatever an option gains by a higher price or less discount is "
-        "overstated; such options are shown but not among those that may be recommended."
+        "overstated. Which options may be recommended is set in the question file."
     )
 
 
@@ -192,7 +217,8 @@ def rules(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
     head = ["rule", "value, m", "90 %", "option value, m", "90 %", "left early", "weeks",
             "false by its books", "false by all channels"]  # fmt: skip
     cells = [
-        [row["rule"], m(row["value"]), between(row["low"], row["high"]), m(row["option_value"], sign=True),
+        [minus(row["rule"]), m(row["value"]), between(row["low"], row["high"]),
+         m(row["option_value"], sign=True),
          between(row["option_value_low"], row["option_value_high"]), per_cent(row["left"]),
          plain(row["weeks"]), share(row["false_by_books"]), share(row["false_by_all"])]
         for row in rows_of(tables["rules"])
@@ -200,40 +226,52 @@ def rules(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
     yield written(head, cells)
     yield (
         "Option value: against leaving on the fixed date, world by world. A false exit is one after which "
-        "the "
-        "26 weeks that follow (or what is left) would have earned, by the storefront's own books or by all "
-        "channels of the brand, had it stayed in the same world. " + dixit_words(found)
+        f"the {AFTER_EXIT} weeks that follow (or what is left) would have earned, by the storefront's own "
+        "books or by all channels of the brand, had it stayed in the same world. " + dixit_words(found)
     )
 
 
 def dixit_words(found: Row) -> str:
     """Dixit's thresholds beside the best of the grid."""
-    told = (
-        f"Dixit's theory needs a margin that stays above zero; {per_cent(found['positive'])} of the open "
-        "weeks "
-        f"have one. From those, drift {plain(found['drift'], sign=True)} and volatility "
+    best = f"the best threshold tried on the simulator is {m(found['best'])} m a week"
+    own = f"The option with Dixit's rule leaves at {m(found['used'])} m a week, from what its file assumes. "
+    told = own if found["used"] == found["used"] else ""
+    if found["positive"] == found["positive"]:
+        told += (
+            f"The theory needs a margin that stays above zero; {per_cent(found['positive'])} of the open "
+            "weeks have one. "
+        )
+    if found["drift"] != found["drift"]:
+        return f"{told}The runs have too few such weeks for a drift; {best}."
+    moves = (
+        f"{told}From those, drift {plain(found['drift'], sign=True)} and volatility "
         f"{plain(found['volatility'])} a year"
     )
-    best = f"the best threshold tried on the simulator is {m(found['best'])} m a week"
     if found["leave"] != found["leave"]:
-        return f"{told}: the theory has no answer ({found['note']}); {best}."
+        return f"{moves}: the theory has no answer ({digits(str(found['note']))}); {best}."
     away = f"{m(abs(found['gap']))} m away: the rule's model risk"
-    return f"{told} let it leave at {m(found['leave'])} m a week; {best}, {away}."
+    return f"{moves} let it leave at {m(found['leave'])} m a week; {best}, {away}."
 
 
-def switching_words(tables: Tables) -> str:
-    """Where single unknowns turn the recommendation against staying out."""
+def switching_words(tables: Tables, words: Words) -> str:
+    """Where single unknowns turn the recommended option, or the nearest one, against staying out."""
     table = tables["switching"]
     crossed = table[table.value.notna()].sort_values("share", ascending=False).drop_duplicates("unknown")
     if crossed.empty:
-        return "No single unknown, averaged over the others, turns the recommendation against staying out."
-    titles = {row["unknown"]: lower(str(row["title"])) for row in rows_of(tables["information"])}
+        return "No single unknown, averaged over the others, changes whether it beats staying out."
+    titles = {row["unknown"]: words.inside(str(row["title"])) for row in rows_of(tables["information"])}
     said = "; ".join(
-        f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} {row['value']:.3g} "
-        f"({row['low']:.3g} to {row['high']:.3g}, in {per_cent(row['share'])} of resamples)"
+        f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} "
+        f"{figure(row['value'])} {_where(row)}"
         for row in rows_of(crossed)
     )
     return f"Averaged over all other unknowns, staying out is better with {said}."
+
+
+def _where(row: Row) -> str:
+    """How firm a change is: its interval, if any resample has it, and how many have."""
+    interval = f"{figure(row['low'])} to {figure(row['high'])}, " if row["low"] == row["low"] else ""
+    return f"({interval}in {per_cent(row['share'])} of resamples)"
 
 
 def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
@@ -241,7 +279,7 @@ def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Ite
     yield "## What would change the answer"
     yield from picture(pictures, "box", "Worlds in which the recommendation loses")
     yield what_loses(tables, words)
-    yield switching_words(tables)
+    yield switching_words(tables, words)
     yield from picture(pictures, "information", "What knowing would be worth")
     head = ["unknown", "worth of knowing it, m", "90 %", "found by chance", "test", "worth of the test, m",
             "cost, m"]  # fmt: skip
@@ -262,12 +300,13 @@ def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
         f"{row['part']} {m(row['mean'])} ({between(row['low'], row['high'])})"
         for row in rows_of(table[table.part != "total"])
     )
-    option = lower(words.title(words.spec.terms.option))
+    option = words.inside(words.title(words.spec.terms.option))
+    unsure = "" if whole["low"] > 0.0 or whole["high"] < 0.0 else ", which cannot be told from nothing"
     yield (
-        f"After {option} has closed, the own channels sell {m(whole['mean'])} m more to "
-        f"{day_words(words.ends)} ({between(whole['low'], whole['high'])}) in the most "
-        "central market. Split by what people keep "
-        f"(Shapley values, m): {parts}."
+        f"After {option} has closed, the own channels sell {m(abs(whole['mean']))} m "
+        f"{'less' if whole['mean'] < 0.0 else 'more'} to {day_words(words.ends)} than without it "
+        f"({between(whole['low'], whole['high'])}) in the most central market{unsure}. Split by what people "
+        f"keep (Shapley values, m): {parts}."
     )
     if len(tables.get("diversion", ())):
         yield diversion_table(tables["diversion"])
