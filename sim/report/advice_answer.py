@@ -96,9 +96,8 @@ def _runner_up(tables: Tables, words: Words, pick: Row) -> str:
     mean, low, _ = (float(end) for end in student(gap))
     if not low > 0.0:
         return f"On average {name} is {m(mean)} m behind, {NOTHING}."
-    return (
-        f"On average {name} is {m(mean)} m behind, and it is worse in {per_cent(float((gap > 0).mean()))} of worlds."
-    )
+    worse = per_cent(float((gap > 0.0).mean()))
+    return f"On average {name} is {m(mean)} m behind, and it is worse in {worse} of worlds."
 
 
 def gaps(tables: Tables, option: str, other: str) -> Floats | None:
@@ -256,8 +255,8 @@ def _box_words(box: list[Row], words: Words) -> str:
     return (
         f"{first['losing']} of {first['worlds']} worlds, "
         f"{'mostly' if first['coverage'] > 0.5 else 'most densely'} where {limits}: "
-        f"{per_cent(first['density'])} of the worlds there, and {per_cent(first['coverage'])} of all such "
-        "worlds lie there."
+        f"they are {per_cent(first['density'])} of the worlds there, and {per_cent(first['coverage'])} of "
+        "them lie there."
     )
 
 

@@ -17,6 +17,8 @@ from sim.report.style import per_cent, plain
 Tables = Mapping[str, pd.DataFrame]
 Row = dict[str, Any]
 STAY_OUT = "stay_out"
+PEOPLE = ("Nash", "Dixit")
+"""People after whom rates and rules are named."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Words:
         return self.spec.stay_out if option == STAY_OUT else self.spec.options[option].title
 
     def inside(self, title: str) -> str:
-        """A title inside a sentence: with a small first letter, unless it begins with the name of a firm."""
-        return title if title.startswith((self.entrant, *self.hosts.values())) else lower(title)
+        """A title inside a sentence: with a small first letter, unless it begins with a name."""
+        names = (name.split()[0] for name in (self.entrant, *self.hosts.values(), *PEOPLE))
+        return title if title.startswith(tuple(names)) else lower(title)
 
 
 def rows_of(table: pd.DataFrame) -> list[Row]:

@@ -78,9 +78,9 @@ def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
     yield (
         "† not among the options that may be recommended. Regret is what an option falls behind the best one "
         "of a world among those that may be recommended (and staying out). The host stands with all "
-        "platforms of its owner. Consumers' gain counts what a logit gives to any new shop for its own taste, so it is "
-        "an upper bound. [options.csv](options.csv), [criteria.csv](criteria.csv), world by world: "
-        "[worlds.csv](worlds.csv)."
+        "platforms of its owner. Consumers' gain counts what a logit gives to any new shop for its own "
+        "taste, so it is an upper bound. [options.csv](options.csv), [criteria.csv](criteria.csv), world by "
+        "world: [worlds.csv](worlds.csv)."
     )
     yield unfiltered_words(tables, words)
 
@@ -258,7 +258,7 @@ def switching_words(tables: Tables, words: Words) -> str:
     table = tables["switching"]
     crossed = table[table.value.notna()].sort_values("share", ascending=False).drop_duplicates("unknown")
     if crossed.empty:
-        return "No single unknown, averaged over the others, changes whether it beats staying out."
+        return "No single unknown, averaged over the others, changes whether that option beats staying out."
     titles = {row["unknown"]: words.inside(str(row["title"])) for row in rows_of(tables["information"])}
     said = "; ".join(
         f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} "
