@@ -239,21 +239,22 @@ def what_loses(tables: Tables, words: Words) -> str:
     good = words.spec.good_enough
     fate = f"{subject} {f'is worth less than {m(good)} m' if good else 'loses'} in"
     box = tables.get("box", pd.DataFrame())
+    table = tables["worlds"]
+    also = "" if table.counts.all() else ", those that do not count among them"
     if len(box):
-        return f"{fate} {_box_words(rows_of(box), words)}"
-    table = tables["worlds"][tables["worlds"].counts]
+        return f"{fate} {_box_words(rows_of(box), also, words)}"
     losing = int((table[pick] < good).sum())
     if losing == 0:
-        return f"{fate} none of {len(table)} worlds."
-    return f"{fate} {losing} of {len(table)} worlds; no limits of the unknowns were found that mark them off."
+        return f"{fate} none of {len(table)} worlds{also}."
+    return f"{fate} {losing} of {len(table)} worlds{also}; no limits of the unknowns mark them off."
 
 
-def _box_words(box: list[Row], words: Words) -> str:
+def _box_words(box: list[Row], also: str, words: Words) -> str:
     """How many worlds are lost, and the limits within which they lie."""
     first = box[0]
     limits = " and ".join(f"{words.inside(row['title'])} {limit_words(row)}" for row in box)
     return (
-        f"{first['losing']} of {first['worlds']} worlds, "
+        f"{first['losing']} of {first['worlds']} worlds{also}, "
         f"{'mostly' if first['coverage'] > 0.5 else 'most densely'} where {limits}: "
         f"they are {per_cent(first['density'])} of the worlds there, and {per_cent(first['coverage'])} of "
         "them lie there."
