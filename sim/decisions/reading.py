@@ -229,5 +229,15 @@ def _trial(question: Question, where: Keys, below: Assignments, made: Assignment
         work = question.work({"tried": (*below, *made)}, 100)
         sound(work.world.changed([*work.options["tried"]]), where[-1])
     except UnsoundError as error:
-        at = blamed(error, (*where, "set"), made) or where
-        yield Fault(at, f"{error.path}: {error.what}")
+        yield Fault(_blamed(question.spec, error, where, made), f"{error.path}: {error.what}")
+
+
+def _blamed(spec: QuestionFile, error: UnsoundError, where: Keys, made: Assignments) -> Keys:
+    """The place of the setting that an error is about; that of an option may stand in one that it is like."""
+    if where[0] != "options":
+        return blamed(error, (*where, "set"), made) or where
+    for name in _chain(spec, where[-1]):
+        own = [Assignment(path, None) for path in spec.options[name].set]
+        if (at := blamed(error, ("options", name, "set"), own)) is not None:
+            return at
+    return where

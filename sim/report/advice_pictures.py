@@ -77,7 +77,7 @@ def _information(tables: Tables, words: Words) -> Figure:
     first = rows[0]
     title = (
         f"{len(paying)} of {sum(isinstance(row.get('test'), str) for row in rows)} field tests bring more "
-        "than they cost"
+        "than cost and chance"
     )
     told = (
         f"Worth of knowing before deciding; most for: {lower(str(first['title']))} ({m(first['evppi'])} m "

@@ -68,6 +68,7 @@ def test_schema_is_printed_or_written(tmp_path: Path) -> None:
         "scenario.schema.json",
         "partial.schema.json",
         "experiment.schema.json",
+        "question.schema.json",
     ]
     assert (tmp_path / "schema" / "partial.schema.json").is_file()
 
