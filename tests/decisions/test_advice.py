@@ -11,6 +11,7 @@ from scipy.stats import t
 
 from sim.decisions import advice
 from sim.decisions.advice import FEWEST_WORLDS, Answer, against_staying_out, choices, plausible
+from sim.decisions.information import Information
 from sim.decisions.question import STAY_OUT, Question
 from sim.decisions.samples import Samples
 from sim.decisions.studies import Scale, Studies
@@ -240,6 +241,18 @@ def test_a_test_is_worth_no_more_than_knowing(asked: Question, tmp_path: Path) -
     assert dull.evsi < 0.5 * row["evsi"]
     table = advice.information(asked, made.worlds, choices(asked, made.worlds))
     assert table.evsi.isna().tolist() == [True, False, True]
+
+
+def test_an_estimate_of_a_test_above_that_of_knowing_is_cut(
+    asked: Question, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are estimates; a test cannot bring more than what it measures."""
+    brought = Information(9.0, 8.0, 10.0, noise=0.5)
+    monkeypatch.setattr(advice, "evsi", lambda *_: brought)
+    made = answer(asked, *crossing())
+    row = advice.information(asked, made.worlds, choices(asked, made.worlds)).iloc[1]
+    assert row.evsi == row.evppi < 9.0
+    assert (row.evsi_low, row.evsi_high, row.evsi_noise) == (8.0, 10.0, 0.5)
 
 
 def test_places_of_unknowns_are_within_their_range(asked: Question) -> None:
