@@ -38,7 +38,7 @@ JUDGED_BY = {
 
 def answer(tables: Tables, words: Words) -> Iterator[str]:
     """What to do, by how much, how sure, on which terms, what would change it."""
-    sentences = [recommendation, other_criteria, on_terms, what_loses, what_to_find_out]
+    sentences = [recommendation, other_criteria, on_terms, what_loses, switching_words, what_to_find_out]
     lines = [text for make in sentences for text in [make(tables, words)] if text]
     lines[2:2] = parts_of_it(tables, words)
     yield "\n".join(f"- {text}" for text in lines)
@@ -256,9 +256,30 @@ def _box_words(box: list[Row], also: str, words: Words) -> str:
     return (
         f"{first['losing']} of {first['worlds']} worlds{also}, "
         f"{'mostly' if first['coverage'] > 0.5 else 'most densely'} where {limits}: "
-        f"they are {per_cent(first['density'])} of the worlds there, and {per_cent(first['coverage'])} of "
-        "them lie there."
+        f"{per_cent(first['density'])} of the worlds there are such, and {per_cent(first['coverage'])} of "
+        "such worlds lie there."
     )
+
+
+def switching_words(tables: Tables, words: Words) -> str:
+    """Where single unknowns turn the recommended option, or the nearest one, against staying out."""
+    table = tables["switching"]
+    crossed = table[table.value.notna()].sort_values("share", ascending=False).drop_duplicates("unknown")
+    if crossed.empty:
+        return "No single unknown, averaged over the others, changes whether that option beats staying out."
+    titles = {row["unknown"]: words.inside(str(row["title"])) for row in rows_of(tables["information"])}
+    said = "; ".join(
+        f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} "
+        f"{figure(row['value'])} {_where(row)}"
+        for row in rows_of(crossed)
+    )
+    return f"Averaged over all other unknowns, staying out is better with {said}."
+
+
+def _where(row: Row) -> str:
+    """How firm a change is: its interval, if any resample has it, and how many have."""
+    interval = f"{figure(row['low'])} to {figure(row['high'])}, " if row["low"] == row["low"] else ""
+    return f"({interval}in {per_cent(row['share'])} of resamples)"
 
 
 def limit_words(row: Row) -> str:

@@ -17,7 +17,10 @@ def game(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
     yield "## The game with host and rivals"
     titles = _titles(tables)
     nash = rate(float(tables["game_payoffs"].nash.iloc[0]))
-    yield f"Mean payoffs in the most central market, less those of staying out; Nash rate there: {nash}."
+    yield (
+        f"Mean payoffs in the most central market, less those of staying out; Nash rate there: {nash}. The "
+        "unknowns stand at their base values, so shares of resamples tell chance only, not what is unknown."
+    )
     yield from picture(pictures, "payoffs", "Payoffs of entrant and host")
     yield "\n".join(f"- {said}" for said in game_words(tables, titles, words))
     yield from picture(pictures, "regret", "Regret of the entrant's strategies")

@@ -88,7 +88,7 @@ def _information(tables: Tables, words: Words) -> Figure:
 
 def box(boxes: Boxes) -> Named:
     """The box of worlds in which the recommendation loses."""
-    yield "box", plots_discovery.prim_box(boxes, "in which it loses")
+    yield "box", plots_discovery.prim_box(boxes, "a loss")
 
 
 def terms(tables: Tables, words: Words, question: Question) -> Named:

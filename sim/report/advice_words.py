@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 import pandas as pd
 
 from sim.decisions.afterwards import AFTER_EXIT
-from sim.report.advice_answer import answer, what_loses
+from sim.report.advice_answer import answer, switching_words, what_loses
 from sim.report.advice_game import game
 from sim.report.advice_numbers import (
-    STAY_OUT,
     Row,
     Tables,
     Words,
     between,
     digits,
-    figure,
     m,
     minus,
     one,
@@ -251,27 +249,6 @@ def dixit_words(found: Row) -> str:
         return f"{moves}: the theory has no answer ({digits(str(found['note']))}); {best}."
     away = f"{m(abs(found['gap']))} m away: the rule's model risk"
     return f"{moves} let it leave at {m(found['leave'])} m a week; {best}, {away}."
-
-
-def switching_words(tables: Tables, words: Words) -> str:
-    """Where single unknowns turn the recommended option, or the nearest one, against staying out."""
-    table = tables["switching"]
-    crossed = table[table.value.notna()].sort_values("share", ascending=False).drop_duplicates("unknown")
-    if crossed.empty:
-        return "No single unknown, averaged over the others, changes whether that option beats staying out."
-    titles = {row["unknown"]: words.inside(str(row["title"])) for row in rows_of(tables["information"])}
-    said = "; ".join(
-        f"{titles[row['unknown']]} {'above' if row['above'] == STAY_OUT else 'below'} "
-        f"{figure(row['value'])} {_where(row)}"
-        for row in rows_of(crossed)
-    )
-    return f"Averaged over all other unknowns, staying out is better with {said}."
-
-
-def _where(row: Row) -> str:
-    """How firm a change is: its interval, if any resample has it, and how many have."""
-    interval = f"{figure(row['low'])} to {figure(row['high'])}, " if row["low"] == row["low"] else ""
-    return f"({interval}in {per_cent(row['share'])} of resamples)"
 
 
 def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:

@@ -251,8 +251,8 @@ def test_worlds_that_lose_lie_in_a_box(words: Words) -> None:
     said = plain(what_loses(worlds(), words))
     assert said == (
         "The recommended option loses in 11 of 24 worlds, mostly where share that sees the shop is below "
-        "0.312 and share that knows the brand is above 0.000012: they are 90 % of the worlds there, and 80 % "
-        "of them lie there."
+        "0.312 and share that knows the brand is above 0.000012: 90 % of the worlds there are such, and 80 % "
+        "of such worlds lie there."
     )
     tables = worlds()
     both = tables["box"].assign(quasi_p_low=0.1, quasi_p_high=0.1, coverage=0.4)
@@ -332,11 +332,12 @@ def test_the_answer_comes_in_order_and_with_its_caveat(words: Words) -> None:
         "- *Where?",
         "- Terms of",
         "- The recommended",
+        "- Averaged over",
         "- Knowing",
     ]
     assert [line.startswith(start) for line, start in zip(lines.split("\n"), starts, strict=True)] == [
         True
-    ] * 7
+    ] * 8
     assert told == (
         "Values are net present values on 18 Jan 2021 that an option adds to staying out (keep the own site "
         "only), 2 weeks after 25 Apr 2021 included, *in a model*. The market is made up."

@@ -11,13 +11,13 @@ import pytest
 
 from sim.decisions.question import STAY_OUT
 from sim.decisions.reading import load
+from sim.report.advice_answer import switching_words
 from sim.report.advice_numbers import Tables, Words, rows_of
 from sim.report.advice_words import (
     dixit_words,
     elasticity_words,
     page,
     straight_words,
-    switching_words,
     unfiltered_words,
 )
 from tests.report.answers import (
