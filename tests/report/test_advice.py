@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -171,3 +172,20 @@ def test_how_it_was_made(question: Question) -> None:
     without = made_words({"terms": made()["worlds"]}, question)
     assert "runs of" not in without
     assert "worlds.csv" not in without
+
+
+# --- the record ----------------------------------------------------------------------------------
+
+
+RECORD = Path("results/advice/popup_2019")
+
+
+def test_the_committed_answer_follows_from_its_tables(tmp_path: Path) -> None:
+    """Whoever changes a sentence or a table writes the record anew: `sim advise` of its question."""
+    folder = tmp_path / "popup_2019"
+    shutil.copytree(RECORD, folder, ignore=shutil.ignore_patterns("store", "small"))
+    made = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["parts"]
+    said = (folder / "advice.md").read_text(encoding="utf-8")
+    question = load("scenarios/questions/popup_2019.yaml")
+    assert write_page(question, folder, made).read_text(encoding="utf-8") == said
+    assert set(made) == {"terms", "worlds", "game", "left"}
