@@ -221,9 +221,16 @@ def information(question: Question, worlds: Samples, options: Options) -> pd.Dat
                 "evsi_low": brought.low, "evsi_high": brought.high, "evsi_noise": brought.noise,
             }  # fmt: skip
         rows.append(row)
-    head, *rest = pd.DataFrame(rows).to_dict("records")
+    head, *rest = pd.DataFrame(rows).reindex(columns=LEARNT).to_dict("records")
     ranked = sorted(rest, key=lambda row: -float(row["evppi"]))
     return pd.DataFrame([head, *ranked])
+
+
+LEARNT = [
+    "unknown", "title", "evppi", "low", "high", "noise", "test", "cost", "evsi", "evsi_low", "evsi_high",
+    "evsi_noise",
+]  # fmt: skip
+"""Columns of the table of information; those of tests are empty if none is named."""
 
 
 def at(worlds: Samples, factor: Factor) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,19 +10,19 @@ import pandas as pd
 from sim.decisions.question import STAY_OUT, Question, Settings
 from sim.decisions.schema import Choice, Clause, QuestionFile
 from sim.scenario import Origin, Problem, ScenarioError
-from sim.scenario.errors import problem, sentence, unknown
-from sim.scenario.fields import Grammar, find
+from sim.scenario.errors import problem, unknown
+from sim.scenario.fields import Grammar
 from sim.scenario.layers import missing, read_root
+from sim.scenario.nodes import Node, dotted, nearest, place
 from sim.scenario.nodes import Path as Keys
-from sim.scenario.nodes import dotted, nearest, place
 from sim.scenario.translate import checked
 from sim.sweep.experiment import Experiment
 from sim.sweep.file.needs import Fault
 from sim.sweep.file.reading import load as load_experiment
-from sim.sweep.file.settings import assignments, setting_faults
+from sim.sweep.file.settings import assignments, nowhere, setting_faults
 from sim.sweep.file.trials import blamed
 from sim.sweep.market_work import MarketWork
-from sim.sweep.worlds import Assignment, UnsoundError, as_node, sound
+from sim.sweep.worlds import Assignment, UnsoundError, World, as_node, sound
 
 Assignments = tuple[Assignment, ...]
 FIELDS = {"options": "options", "clauses": "terms.clauses", "terms": "game.terms", "answers": "game.answers"}
@@ -63,6 +63,8 @@ class _Reader:
         self.refuse(_fits(unknowns, parameters, surviving, central))
         settings = {kind: self.settings(where, unknowns) for kind, where in FIELDS.items()}
         self.refuse(_like(spec))
+        assert isinstance(unknowns.work, MarketWork)
+        self.refuse(_places(spec, settings, unknowns.work.worlds[""]))
         self.stop_at_problems()
         names = [factor.name for factor in parameters.factors]
         first = {name: float(central[name].iloc[0]) for name in names}
@@ -111,23 +113,43 @@ class _Reader:
             return {}
         assert isinstance(unknowns.work, MarketWork)
         world = unknowns.work.worlds[""]
-        money, roots = world.defaults["currency"]["name"], [as_node(world.tree)]
-        made = {}
-        for name in node.entries:
-            own: Keys = (*path, name, "set")
-            made[name] = assignments(self.root, own, self.problems, money)
-            self.refuse(
-                setting_faults(made[name], own, roots) if where != "options" else _places(made[name], own)
-            )
-        return made
+        money = world.defaults["currency"]["name"]
+        return {
+            name: assignments(self.root, (*path, name, "set"), self.problems, money) for name in node.entries
+        }
 
 
-def _places(made: Assignments, where: Keys) -> Iterator[Fault]:
-    """Settings that fit in no scenario; those of an option may rest on those of another one."""
-    for one in made:
-        if find(one.keys) is None:
-            message = sentence(f"'{one.path}' is no place of a scenario", "dotted keys")
-            yield Fault((*where, one.path), message, at_key=True)
+def _places(spec: QuestionFile, settings: Mapping[str, Settings], world: World) -> Iterator[Fault]:
+    """Settings and places that lead nowhere; options rest on what they are like, the rest on the terms."""
+
+    def root(below: Assignments) -> Node:
+        return as_node(world.changed(below))
+
+    deal = root(_laid(spec, spec.terms.option, settings["options"]))
+    for kind, where in FIELDS.items():
+        for name, own in settings[kind].items():
+            below = _chain(spec, name)[:0:-1] if kind == "options" else []
+            rests = tuple(one for each in below for one in settings["options"][each])
+            roots = [root(rests) if kind == "options" else deal]
+            yield from setting_faults(own, (*where.split("."), name, "set"), roots)
+    for place_, path, below_root in _pointed(spec, settings, deal, root):
+        message = nowhere(tuple(path.split(".")), [below_root])
+        if message:
+            yield Fault(place_, message)
+
+
+def _pointed(
+    spec: QuestionFile, settings: Mapping[str, Settings], deal: Node, root: Callable[[Assignments], Node]
+) -> Iterator[tuple[Keys, str, Node]]:
+    """Places of the scenario that the file points at: where it does, the path, the tree that must have it."""
+    terms = spec.terms
+    yield ("terms", "commission"), terms.commission, deal
+    yield ("terms", "exposure"), terms.exposure, deal
+    if terms.price_check is not None:
+        yield ("terms", "price_check", "price"), terms.price_check.price, deal
+    if spec.afterwards is not None:
+        rule = root(_laid(spec, spec.afterwards.option, settings["options"]))
+        yield ("afterwards", "exit_below"), spec.afterwards.exit_below, rule
 
 
 # --- names ---------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def advise(
         ]
         made[part] = _note(question, size, studies, part)
         write_text(folder / PROVENANCE, json.dumps({"parts": made}, indent=2, default=str))
-        note(f"{part}: done")
+        note(f"{part}: {'done' if tables else 'not asked'}")
     return [*files, write_page(question, folder, made), folder / PROVENANCE]
 
 

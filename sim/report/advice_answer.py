@@ -97,7 +97,7 @@ def _runner_up(tables: Tables, words: Words, pick: Row) -> str:
     if not low > 0.0:
         return f"On average {name} is {m(mean)} m behind, {NOTHING}."
     worse = per_cent(float((gap > 0.0).mean()))
-    return f"On average {name} is {m(mean)} m behind, and it is worse in {worse} of worlds."
+    return f"On average {name} is {m(mean)} m behind, and worse in {worse} of worlds."
 
 
 def gaps(tables: Tables, option: str, other: str) -> Floats | None:
@@ -246,7 +246,7 @@ def what_loses(tables: Tables, words: Words) -> str:
     losing = int((table[pick] < good).sum())
     if losing == 0:
         return f"{fate} none of {len(table)} worlds{also}."
-    return f"{fate} {losing} of {len(table)} worlds{also}; no limits of the unknowns mark them off."
+    return f"{fate} {losing} of {len(table)} worlds{also}; no range of the unknowns sets them apart."
 
 
 def _box_words(box: list[Row], also: str, words: Words) -> str:

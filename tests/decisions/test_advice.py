@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +242,15 @@ def test_a_test_is_worth_no_more_than_knowing(asked: Question, tmp_path: Path) -
     assert dull.evsi < 0.5 * row["evsi"]
     table = advice.information(asked, made.worlds, choices(asked, made.worlds))
     assert table.evsi.isna().tolist() == [True, False, True]
+
+
+def test_a_question_without_tests_has_the_same_columns(asked: Question) -> None:
+    none = replace(asked, spec=asked.spec.model_copy(update={"tests": {}}))
+    made = answer(none, *crossing())
+    table = advice.information(none, made.worlds, choices(none, made.worlds))
+    assert table.columns.tolist() == advice.LEARNT
+    assert table[["test", "cost", "evsi"]].isna().all(axis=None)
+    assert table.evppi[1] == pytest.approx(2.5, rel=0.05)
 
 
 def test_an_estimate_of_a_test_above_that_of_knowing_is_cut(

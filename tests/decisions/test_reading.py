@@ -82,7 +82,16 @@ MISTAKES: dict[str, tuple[tuple[str, str], str, str, str]] = {
     ),
     "no_place": (
         (PATH + ": 2021-03-21", "storefronts.faraway_on_north.opn.to: 2021-03-21"),
-        "options.long.set.storefronts.faraway_on_north.opn.to", "opn.to", "is no place of a scenario",
+        "options.long.set.storefronts.faraway_on_north.opn.to", "opn.to", "did you mean 'open'?",
+    ),
+    "no_such_store": (
+        (PATH + ": 2021-03-21", "storefronts.faraway_on_noth.open.to: 2021-03-21"),
+        "options.long.set.storefronts.faraway_on_noth.open.to", "faraway_on_noth",
+        "did you mean 'faraway_on_north'?",
+    ),
+    "no_commission": (
+        ("contract.commission\n", "contract.comission\n"),
+        "terms.commission", "comission", "did you mean 'commission'?",
     ),
     "no_place_clause": (
         ("contract.site_link: 0}}", "contract.sitelink: 0}}"),
