@@ -87,8 +87,19 @@ def of_worlds(answer: Answer) -> Named:
     yield "options", option_table(answer)
     yield "asked", asked_table(question, worlds)
     yield "partners", bargain.hosts(question, worlds)
-    if answer.option != STAY_OUT:
+    yield "stays", stays(answer)
+    if answer.option != STAY_OUT and bargain.fixed(question, worlds, answer.option):
         yield "deal", bargain.recommended(question, worlds, answer.option)
+
+
+def stays(answer: Answer) -> pd.DataFrame:
+    """How long the recommended option is open: a row a number of weeks, with worlds and mean value there."""
+    if answer.option == STAY_OUT:
+        return pd.DataFrame(columns=["weeks", "worlds", "value"])
+    weeks = answer.worlds.of_option(answer.option, "weeks_open").round().astype(int)
+    value = answer.worlds.of_option(answer.option, f"value_{answer.question.spec.entrant}")
+    grouped = pd.DataFrame({"weeks": weeks, "value": value}).groupby("weeks").value
+    return grouped.agg(worlds="size", value="mean").reset_index()
 
 
 def world_table(answer: Answer) -> pd.DataFrame:
@@ -249,6 +260,10 @@ def of_terms(question: Question, terms: Samples) -> Named:
     yield "partners_central", bargain.hosts(question, terms)
     yield "clauses_central", bargain.clauses(question, terms)
     yield "elasticity", bargain.elasticities(question, terms)
+    option = question.spec.terms.option
+    carried, hosted = (terms.of_option(option, name).mean() for name in ("own_sales", "sales"))
+    passes = bool(0.0 < carried < hosted)
+    yield "central", pd.DataFrame([{"own_sales": carried, "sales": hosted, "passes": passes}])
 
 
 def of_game(studies: Studies) -> Named:

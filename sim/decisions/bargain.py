@@ -80,12 +80,14 @@ def hosts(question: Question, samples: Samples) -> pd.DataFrame:
     return ranked.sort_values("entrant_at_nash", ascending=False, na_position="last", ignore_index=True)
 
 
-def recommended(question: Question, samples: Samples, option: str) -> pd.DataFrame:
-    """The terms of another option, a row as in `hosts`.
+def fixed(question: Question, samples: Samples, option: str) -> bool:
+    """Whether an option has a contract of its own to bargain over, and no policy that reads its books."""
+    rules = any(one.path.startswith("policies.") for one in question.options[option])
+    return not rules and bool(samples.of_option(option, "volume").mean() > 0.0)
 
-    If a policy reads the books, its exits follow the commission, so that rates far from the simulated one are
-    not exact.
-    """
+
+def recommended(question: Question, samples: Samples, option: str) -> pd.DataFrame:
+    """The terms of another option without a policy (see `fixed`), a row as in `hosts`."""
     return pd.DataFrame([_host_row(question, samples, option)])
 
 

@@ -181,7 +181,7 @@ def made_words(made: dict[str, Any], question: Question) -> str:
         lines.append(f"{told}; written by commit {about['commit'] or 'unknown'}, {about['written'][:10]}.")
     lines.append(
         "- In a run, options and baseline share people, draws and the history to the day of the decision, so "
-        "differences are exact, person by person. Every number is in a table beside this page."
+        "other draws do not blur differences. Every number is in a table beside this page."
     )
     if "worlds" in made:
         lines.append(

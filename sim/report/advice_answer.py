@@ -38,7 +38,15 @@ JUDGED_BY = {
 
 def answer(tables: Tables, words: Words) -> Iterator[str]:
     """What to do, by how much, how sure, on which terms, what would change it."""
-    sentences = [recommendation, other_criteria, on_terms, what_loses, switching_words, what_to_find_out]
+    sentences = [
+        recommendation,
+        other_criteria,
+        on_terms,
+        what_loses,
+        switching_words,
+        of_all_worlds,
+        what_to_find_out,
+    ]
     lines = [text for make in sentences for text in [make(tables, words)] if text]
     lines[2:2] = parts_of_it(tables, words)
     yield "\n".join(f"- {text}" for text in lines)
@@ -68,7 +76,24 @@ def recommendation(tables: Tables, words: Words) -> str:
         f"to {m(own['q95'])} m (95th). It {beats} in "
         f"{per_cent(one(judged, option=pick['option'])['satisficing'])} of them."
     )
-    return f"{told} {_runner_up(tables, words, pick)}".strip()
+    return " ".join(said for said in (told, _stays(tables), _runner_up(tables, words, pick)) if said)
+
+
+def _stays(tables: Tables) -> str:
+    """How long the recommended option is open, if that differs between worlds."""
+    table = tables.get("stays", pd.DataFrame())
+    if len(table) < 2:
+        return ""
+    rows = rows_of(table)
+    longest, rest = rows[-1], rows[:-1]
+    early = sum(int(row["worlds"]) for row in rest)
+    value = sum(float(row["value"]) * int(row["worlds"]) for row in rest) / early
+    return (
+        f"It is open for {longest['weeks']} weeks in {longest['worlds']} worlds, {m(longest['value'])} m "
+        "each on "
+        f"average, and closes earlier in {early} ({rest[0]['weeks']} to {rest[-1]['weeks']} weeks), "
+        f"{m(value)} m each."
+    )
 
 
 def _staying_out(nearest: Row, count: int, words: Words) -> str:
@@ -165,12 +190,7 @@ def _terms_of_recommended(tables: Tables, words: Words) -> str:
     ends = f"{words.entrant} up to {rate(row['entrant_max'])}, the host from {rate(row['host_min'])} on"
     if row["legal"] != row["legal"]:
         return f" For the recommended option: {ends}; {row['note']}."
-    exact = (
-        ""
-        if words.spec.afterwards is None
-        else "; not exact, as its rule reads books that the commission moves"
-    )
-    return f" For the recommended option: {ends}, split at {rate(row['legal'])}{exact}."
+    return f" For the recommended option: {ends}, split at {rate(row['legal'])}."
 
 
 # --- parts of the question -----------------------------------------------------------------------
@@ -280,6 +300,23 @@ def _where(row: Row) -> str:
     """How firm a change is: its interval, if any resample has it, and how many have."""
     interval = f"{figure(row['low'])} to {figure(row['high'])}, " if row["low"] == row["low"] else ""
     return f"({interval}in {per_cent(row['share'])} of resamples)"
+
+
+def of_all_worlds(tables: Tables, words: Words) -> str:
+    """What the worlds that do not count would say, if it is another option."""
+    table = tables.get("unfiltered", pd.DataFrame())
+    if not len(table):
+        return ""
+    first, best = rows_of(table)[0], top(table, "expected")
+    own = one(tables["picks"], criterion="expected value")["option"]
+    if first["counted"] == first["worlds"] or best["option"] == own:
+        return ""
+    name = words.inside(words.title(str(best["option"])))
+    return (
+        f"The choice rests on which worlds count: over all {first['worlds']} the highest expected value is "
+        "that "
+        f"of {name}, {m(best['expected'])} m."
+    )
 
 
 def limit_words(row: Row) -> str:

@@ -77,7 +77,7 @@ def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
         "† not among the options that may be recommended. Regret is what an option falls behind the best one "
         "of a world among those that may be recommended (and staying out). The host stands with all "
         "platforms of its owner. Consumers' gain counts what a logit gives to any new shop for its own "
-        "taste, so it is an upper bound. [options.csv](options.csv), [criteria.csv](criteria.csv), world by "
+        "taste, so it is likely too high. [options.csv](options.csv), [criteria.csv](criteria.csv), world by "
         "world: [worlds.csv](worlds.csv)."
     )
     yield unfiltered_words(tables, words)
@@ -92,14 +92,15 @@ def unfiltered_words(tables: Tables, words: Words) -> str:
     if first["counted"] == first["worlds"]:
         passed = "all" if first["passed"] == first["worlds"] else f"only {first['passed']}"
         return (
-            f"All {first['worlds']} worlds count. In {passed} of them {pattern}, as published spill-overs "
-            "suggest."
+            f"All {first['worlds']} worlds count. In {passed} of them {pattern}, a reading of "
+            "published spill-overs, which are positive but small."
         )
     name = words.inside(words.title(str(best["option"])))
     same = best["option"] == one(tables["picks"], criterion="expected value")["option"]
     return (
-        f"{first['counted']} of {first['worlds']} worlds count: those in which {pattern}, as published "
-        "spill-overs suggest. Over all worlds the highest expected value is that of "
+        f"{first['counted']} of {first['worlds']} worlds count: those in which {pattern}, a reading "
+        "of published spill-overs, which are positive but small. Over all worlds the highest expected "
+        "value is that of "
         f"{'the same option' if same else name}: "
         f"{m(best['expected'])} m ({between(best['expected_low'], best['expected_high'])}), good enough in "
         f"{per_cent(best['satisficing'])} ([unfiltered.csv](unfiltered.csv))."
@@ -128,6 +129,7 @@ def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
     straight = rows_of(tables["straight"])[0]
     yield "## Terms"
     yield straight_words(straight)
+    yield from central_words(tables, words)
     yield from picture(pictures, "map", "Who gains over exposure and commission")
     partners = tables.get("partners", tables["partners_central"])
     over = "over worlds" if "partners" in tables else "in the most central market"
@@ -162,6 +164,26 @@ def straight_words(row: Row) -> str:
         f"The commission moves more than money: simulated at {tried}, values leave straight lines by up to "
         f"{per_cent(row['worst'])} of what the commission moves, so break-even and Nash rates are "
         "approximate."
+    )
+
+
+def central_words(tables: Tables, words: Words) -> Iterator[str]:
+    """Whether the most central market passes the pattern by which worlds count."""
+    table = tables.get("central", pd.DataFrame())
+    if not len(table):
+        return
+    row = one(table)
+    ratio = plain(row["own_sales"] / row["sales"]) if row["sales"] else "no"
+    deal = words.inside(words.title(words.spec.terms.option))
+    told = f"In the most central market, unknowns at their base values, {deal} leaves {ratio} yuan on the own"
+    told = told.replace("yuan", words.currency)
+    if row["passes"]:
+        yield f"{told} channels for one that it sells: it would count as a world."
+        return
+    yield (
+        f"{told} channels for one that it sells, so **it would not count as a world**. Map, clauses, "
+        "reactions to "
+        "price, the game and what is left are of that market and likely too kind to the pop-up."
     )
 
 

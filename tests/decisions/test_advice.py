@@ -200,7 +200,7 @@ def test_a_row_a_world_with_all_that_was_tried(asked: Question) -> None:
 
 def test_tables_of_the_worlds(asked: Question) -> None:
     made = dict(advice.of_worlds(answer(asked, 1.0, 2.0)))
-    assert list(made) == ["worlds", "options", "asked", "partners", "deal"]
+    assert list(made) == ["worlds", "options", "asked", "partners", "stays", "deal"]
     assert made["deal"].option.tolist() == ["long"]
     assert sorted(made["partners"].option) == ["on_south", "short"]
     out = dict(advice.of_worlds(answer(asked, -1.0, -2.0)))
@@ -291,7 +291,15 @@ def test_terms_and_game_from_runs(asked: Question, tmp_path: Path) -> None:
     """All tables come out, on the same runs, and the game is played at the Nash rate of the terms."""
     studies = Studies(asked, tmp_path / "s", Scale(consumers=300, worlds=2), "serial")
     terms = dict(advice.of_terms(asked, studies.terms()))
-    assert list(terms) == ["map", "lines", "straight", "partners_central", "clauses_central", "elasticity"]
+    assert list(terms) == [
+        "map",
+        "lines",
+        "straight",
+        "partners_central",
+        "clauses_central",
+        "elasticity",
+        "central",
+    ]
     game = dict(advice.of_game(studies))
     assert len(game) == 7
     assert all(name.startswith("game_") for name in game)

@@ -344,3 +344,14 @@ def test_the_answer_comes_in_order_and_with_its_caveat(words: Words) -> None:
 
 def test_staying_out_in_the_table_is_the_baseline() -> None:
     assert of_values(-SHARED - 20 * M, -SHARED - 20 * M, SHARED)["picks"].option[0] == STAY_OUT
+
+
+def test_how_long_it_is_open_is_said_if_worlds_differ(words: Words) -> None:
+    """Closes early in 3 + 1 worlds: (3 x -2 + 1 x 2) / 4 = -1 m each."""
+    table = pd.DataFrame({"weeks": [4, 9, 31], "worlds": [3, 1, 6], "value": [-2 * M, 2 * M, 50 * M]})
+    said = plain(recommendation(worlds() | {"stays": table}, words))
+    assert (
+        "open for 31 weeks in 6 worlds, 50 m each on average, and closes earlier in 4 (4 to 9 weeks), −1.0 m"
+        in said
+    )
+    assert "open for" not in recommendation(worlds() | {"stays": table.iloc[2:]}, words)
