@@ -15,30 +15,36 @@ Size_ = Annotated[Literal["small", "full"], typer.Option(help="minutes with much
 Out_ = Annotated[Path | None, typer.Option(help="folder; results/advice/QUESTION by default, small in it")]
 Executor_ = Annotated[str, typer.Option(help="where runs are made: local, local:N, serial, dask:ADDRESS")]
 
+Mixed_ = Annotated[
+    bool, typer.Option("--allow-mixed-code", help="use stored runs of other code, named on the page")
+]
+
 
 def bargain(
-    question: Question_, size: Size_ = "full", out: Out_ = None, executor: Executor_ = "local"
-) -> None:
+    question: Question_, size: Size_ = "full", out: Out_ = None, executor: Executor_ = "local",
+    mixed: Mixed_ = False,
+) -> None:  # fmt: skip
     """Break-even commissions, bargaining zone and Nash rate by host and exposure; worth of clauses."""
-    _answer(question, size, out, executor, ("terms",))
+    _answer(question, size, out, executor, ("terms",), mixed)
 
 
-def game(question: Question_, size: Size_ = "full", out: Out_ = None, executor: Executor_ = "local") -> None:
+def game(
+    question: Question_, size: Size_ = "full", out: Out_ = None, executor: Executor_ = "local",
+    mixed: Mixed_ = False,
+) -> None:  # fmt: skip
     """Payoffs of entrant, host and rivals, dominated strategies, equilibria, regret; terms first."""
-    _answer(question, size, out, executor, ("terms", "game"))
+    _answer(question, size, out, executor, ("terms", "game"), mixed)
 
 
 def advise(
     question: Question_, size: Size_ = "full", out: Out_ = None, executor: Executor_ = "local",
     part: Annotated[list[str] | None, typer.Option(help="terms, worlds, game, left; repeatable")] = None,
-    mixed: Annotated[
-        bool, typer.Option("--allow-mixed-code", help="use stored runs of other code, named on the page")
-    ] = False,
+    mixed: Mixed_ = False,
 ) -> None:  # fmt: skip
     """One page: what to do, by how much, for whom, how sure, what would change it."""
     from sim.report.advice import PARTS
 
-    _answer(question, size, out, executor, tuple(part or PARTS), mixed=mixed)
+    _answer(question, size, out, executor, tuple(part or PARTS), mixed)
 
 
 def _answer(
@@ -47,8 +53,7 @@ def _answer(
     out: Path | None,
     executor: str,
     parts: tuple[str, ...],
-    *,
-    mixed: bool = False,
+    mixed: bool,
 ) -> None:
     """Answer a question, or parts of it, and say what was written."""
     from sim.cli.words import bad_input

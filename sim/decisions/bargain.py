@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -209,16 +207,3 @@ def lines(question: Question, samples: Samples) -> pd.DataFrame:
 def _places(exposures: Floats) -> Floats:
     inner = np.geomspace(exposures[0], exposures[-1], PLACES)
     return np.clip(inner, exposures[0], exposures[-1])
-
-
-def surplus_of_options(question: Question, samples: Samples, options: Sequence[str]) -> pd.DataFrame:
-    """Mean values of options to entrant, host and consumers, a row an option."""
-    rows = [
-        {
-            "option": option, "entrant": samples.value(question.spec.entrant, [option]).mean(),
-            "host": host_value(question, samples, option).mean(),
-            "consumers": samples.of_option(option, "surplus").mean(),
-        }
-        for option in options
-    ]  # fmt: skip
-    return pd.DataFrame(rows)

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sim.decisions.schema import QuestionFile
 from sim.experiments.windows import group_of, groups
 from sim.scenario.schema import Scenario
-from sim.sweep.designs import Design, design
+from sim.sweep.designs import Design
 from sim.sweep.experiment import Experiment
 from sim.sweep.factors import Factor
 from sim.sweep.market_work import MarketWork
@@ -21,6 +20,7 @@ from sim.sweep.options_work import OptionsWork
 from sim.sweep.runs import Draws
 from sim.sweep.schema import Budget
 from sim.sweep.worlds import Assignment
+from sim.validation.popup import placed
 
 Settings = Mapping[str, tuple[Assignment, ...]]
 STAY_OUT = "stay_out"
@@ -125,13 +125,9 @@ class Question:
         Every world has draws of its own, so that chance is averaged out over worlds; the options of one
         world share them.
         """
-        deep = self.deep
-        unknowns = design("lhs", deep, points=points, seed=1).points
-        names = [factor.name for factor in self.parameters.factors]
-        turns = self.surviving[names].iloc[np.arange(points) % len(self.surviving)].reset_index(drop=True)
-        place = unknowns[["block", "index"]]
-        table = pd.concat([unknowns[[factor.name for factor in deep]], turns, place], axis=1)
-        factors = (*deep, *self.parameters.factors)
+        deep, market = self.deep, self.parameters.factors
+        table = placed(deep, market, self.surviving, points).points
+        factors = (*deep, *market)
         draws = Draws(1, independent=True)
         return self._experiment(part, options, factors, table, consumers, draws, weekly=True)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sim.decisions.question import STAY_OUT, Question, Settings
+from sim.decisions.question import Question, Settings
 from sim.decisions.samples import Samples
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import Results, open_experiment
@@ -209,6 +209,3 @@ def distinct(
         made.setdefault(name, one)
         of[profile] = name
     return made, of
-
-
-__all__ = ["NASH", "SCALES", "STAY_OUT", "Scale", "Studies", "distinct", "profile_settings", "term_options"]

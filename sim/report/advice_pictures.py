@@ -11,7 +11,7 @@ from sim.analysis.discovery import Boxes
 from sim.decisions.question import Question
 from sim.report import plots_discovery, plots_game, plots_options, plots_terms
 from sim.report.advice_answer import pays
-from sim.report.advice_numbers import STAY_OUT, Words, lower, m, one, rate, rows_of, top
+from sim.report.advice_numbers import Words, lower, m, one, rate, rows_of, top
 from sim.report.style import per_cent
 
 Tables = Mapping[str, pd.DataFrame]
@@ -137,6 +137,3 @@ def game(tables: Tables, words: Words) -> Named:
     told = "What a strategy falls behind the best reply, over all terms of the host and answers of rivals"
     finding = f"{least['title']}: least regret, {m(least['mean'])} m {words.currency} on average"
     yield "regret", plots_game.regret(own, words.currency, finding, told)
-
-
-__all__ = ["STAY_OUT", "box", "game", "terms", "worlds"]

@@ -59,6 +59,18 @@ class Target:
         return tuple(Assignment(path, value, self.change) for path in self.paths)
 
 
+def changes(targets: Mapping[str, Target], parameters: Mapping[str, Value]) -> list[Assignment]:
+    """What the values of factors change, in the order in which it is made.
+
+    Args:
+        targets: what the factors change.
+        parameters: their values; factors that are not named change nothing.
+    """
+    named = [(target, parameters[name]) for name, target in targets.items() if name in parameters]
+    named.sort(key=lambda pair: pair[0].stage)
+    return [one for target, value in named for one in target.assignments(value)]
+
+
 @dataclass(frozen=True)
 class MarketWork:
     """Compares a scenario with its baseline, or runs it alone.
@@ -126,9 +138,7 @@ class MarketWork:
         Raises:
             ValueError: if they make no sense, alone or together.
         """
-        named = [(target, parameters[name]) for name, target in self.targets.items() if name in parameters]
-        named.sort(key=lambda pair: pair[0].stage)
-        made = [one for target, value in named for one in target.assignments(value)]
+        made = changes(self.targets, parameters)
         sides = self.sides(parameters)
         found = [sound(side.changed(made), side.name) for side in sides]
         if len(found) > 1:

@@ -26,7 +26,7 @@ from sim.scenario.schema import Scenario
 from sim.state import State, take
 from sim.sweep import measures
 from sim.sweep.factors import Value
-from sim.sweep.market_work import Target
+from sim.sweep.market_work import Target, changes
 from sim.sweep.runs import Run, digest
 from sim.sweep.work import Found, Watch
 from sim.sweep.worlds import Assignment, World, sound, started
@@ -102,7 +102,7 @@ class OptionsWork:
         Raises:
             ValueError: if it makes no sense.
         """
-        return sound(self.base.changed(self._made(parameters)), self.base.name)
+        return sound(self.base.changed(changes(self.targets, parameters)), self.base.name)
 
     def scenario(self, option: str, parameters: Mapping[str, Value]) -> Scenario:
         """The scenario of an option at some values of the factors, which are set first.
@@ -120,13 +120,7 @@ class OptionsWork:
         Raises:
             ValueError: if it makes no sense.
         """
-        return sound(self.world.changed([*self._made(parameters), *settings]), name)
-
-    def _made(self, parameters: Mapping[str, Value]) -> list[Assignment]:
-        """What factors set; those that are not named change nothing."""
-        named = [(target, parameters[name]) for name, target in self.targets.items() if name in parameters]
-        named.sort(key=lambda pair: pair[0].stage)
-        return [one for target, value in named for one in target.assignments(value)]
+        return sound(self.world.changed([*changes(self.targets, parameters), *settings]), name)
 
     def subject(self, parameters: Mapping[str, Value]) -> Any:
         """The scenarios with all defaults, without words, for as many consumers as they are run with."""

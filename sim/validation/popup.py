@@ -43,18 +43,29 @@ def joined(
     deep = load(path)
     assert isinstance(deep.work, MarketWork)
     assert isinstance(history.work, MarketWork)
-    unknowns = design("lhs", deep.factors, points=points, seed=1).points
-    names = [factor.name for factor in history.factors]
-    turns = surviving[names].iloc[np.arange(points) % len(surviving)].reset_index(drop=True)
-    own = [factor.name for factor in deep.factors]
-    placed = pd.concat([unknowns[own], turns, unknowns[["block", "index"]]], axis=1)
     targets = {**deep.work.targets, **history.work.targets}
     return replace(
         deep,
         factors=(*deep.factors, *history.factors),
-        design=Design(placed),
+        design=placed(deep.factors, history.factors, surviving, points),
         work=replace(deep.work, targets=targets, consumers=consumers),
     )
+
+
+def placed(deep: Sequence[Factor], market: Sequence[Factor], surviving: pd.DataFrame, points: int) -> Design:
+    """A Latin hypercube over unknowns, surviving sets taking turns at its points.
+
+    Args:
+        deep: the unknowns.
+        market: factors that the surviving set gives.
+        surviving: the surviving set, a column a factor.
+        points: points of the hypercube.
+    """
+    unknowns = design("lhs", tuple(deep), points=points, seed=1).points
+    names = [factor.name for factor in market]
+    turns = surviving[names].iloc[np.arange(points) % len(surviving)].reset_index(drop=True)
+    own = [factor.name for factor in deep]
+    return Design(pd.concat([unknowns[own], turns, unknowns[["block", "index"]]], axis=1))
 
 
 def over_surviving(experiment: Experiment, folder: Path, executor: str = "local") -> Results:

@@ -282,15 +282,6 @@ def test_without_a_published_elasticity_none_is_looked_at(tmp_path: Path) -> Non
     assert bargain.elasticities(tiny.question(tmp_path, (part, "")), two()).empty
 
 
-def test_who_gains_what(asked: Question) -> None:
-    worlds = two({**SHORT, "surplus": 7.0}, {**ON_SOUTH, "surplus": [1.0, 2.0, 3.0, 4.0]})
-    table = bargain.surplus_of_options(asked, worlds, ["on_south", "short"])
-    assert table.to_dict("records") == [
-        {"option": "on_south", "entrant": 2.0, "host": 2.0, "consumers": 2.5},
-        {"option": "short", "entrant": 4.0, "host": 2.0, "consumers": 7.0},
-    ]
-
-
 # --- simulated -----------------------------------------------------------------------------------
 
 
