@@ -42,7 +42,7 @@ def advise(
     mixed: Mixed_ = False,
 ) -> None:  # fmt: skip
     """One page: what to do, by how much, for whom, how sure, what would change it."""
-    from sim.report.advice import PARTS
+    from sim.report.advice.advise import PARTS
 
     _answer(question, size, out, executor, tuple(part or PARTS), mixed)
 
@@ -58,7 +58,7 @@ def _answer(
     """Answer a question, or parts of it, and say what was written."""
     from sim.cli.words import bad_input
     from sim.decisions.reading import load
-    from sim.report.advice import advise as run
+    from sim.report.advice.advise import advise as run
 
     with plain_errors(), bad_input():
         question = load(path)

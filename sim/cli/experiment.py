@@ -151,7 +151,7 @@ def compare(
         result = compare_scenarios((against.stem, base.scenario), scenarios, settings, bar.advance)
     written = save_comparison(folder, result, {against.stem: base, **others}, settings, sys.argv)
     if pictures:
-        from sim.report.plots import save_all
+        from sim.pictures.gallery import save_all
 
         written += save_all(result, folder)
     if not quiet:

@@ -88,7 +88,7 @@ def plan(
         numbers = {**found.__dict__, "hours": found.hours(count), "gigabytes": found.gigabytes}
         typer.echo(json.dumps({name: None if value != value else value for name, value in numbers.items()}))
     else:
-        from sim.report.sweeps import plan_text
+        from sim.report.sweeps.texts import plan_text
 
         typer.echo(plan_text(experiment, found, count))
     for line in within_budget(experiment, found, count):
@@ -163,7 +163,7 @@ def _made(
 
 def _end(report: Report, file: Path, quiet: bool) -> None:
     """Say what was done and leave with the code that says how it went."""
-    from sim.report.sweeps import report_text
+    from sim.report.sweeps.texts import report_text
 
     if not quiet:
         typer.echo(report_text(report, file))
@@ -203,7 +203,7 @@ def analyse(
     above: Annotated[float | None, typer.Option(help="or above this")] = None,
 ) -> None:
     """Say what moves the outcomes, with tables and pictures, as far as the design allows."""
-    from sim.report.analysis import analyse as say
+    from sim.report.sweeps.analyse import analyse as say
     from sim.sweep.results import open_experiment
 
     with sweep_errors():

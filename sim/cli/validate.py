@@ -24,7 +24,7 @@ def validate(
 ) -> None:
     """Fit the history, predict what it has not seen, look for patterns, compare with outside packages."""
     from sim.cli.words import bad_input
-    from sim.report.validation import validate as run
+    from sim.report.validation.validate import validate as run
     from sim.validation.parts import PARTS
 
     folder = out or (RECORD if size == "full" else RECORD / "small")

@@ -18,7 +18,7 @@ from sim.experiments.outcomes_hosted import moved
 from sim.experiments.rows import FEWEST_BUYERS
 from sim.experiments.windows import concerned, groups, hosted, npv_week
 from sim.files import write_text
-from sim.report.tables import value_outcome
+from sim.pictures.comparison.stores import value_outcome
 from sim.scenario.schema import Scenario
 
 HIDDEN = "–"

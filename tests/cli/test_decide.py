@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from sim.cli import app
 from sim.decisions.studies import Scale
-from sim.report import advice as room
-from sim.report.advice import PARTS
-from tests.report.answers import QUESTION, write_question
+from sim.report.advice import advise as room
+from sim.report.advice.advise import PARTS
+from tests.report.advice.answers import QUESTION, write_question
 
 runner = CliRunner()
 TINY = Scale(consumers=300, worlds=6, replications=2)

@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         note("history: done")
         return [folder / "a.csv", folder / "validation.md"]
 
-    monkeypatch.setattr("sim.report.validation.validate", validate)
+    monkeypatch.setattr("sim.report.validation.validate.validate", validate)
     return found
 
 
@@ -74,7 +74,7 @@ def test_a_validation_that_comes_to_nothing_says_why(monkeypatch: pytest.MonkeyP
     def nothing(*_: object) -> list[Path]:
         raise ValueError("no parameter set survives: nothing can be said at this size")
 
-    monkeypatch.setattr("sim.report.validation.validate", nothing)
+    monkeypatch.setattr("sim.report.validation.validate.validate", nothing)
     said = call("--out", tmp_path, code=2)
     assert said.stderr.strip() == "no parameter set survives: nothing can be said at this size"
     assert said.stdout == ""

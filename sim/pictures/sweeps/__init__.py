@@ -1,0 +1,1 @@
+"""Pictures of a sweep: what moves the result, where it changes sign."""

@@ -1,0 +1,1 @@
+"""Pictures of the evidence: history against truth, who moves what."""
