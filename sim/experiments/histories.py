@@ -3,8 +3,8 @@
 A comparison asks for two markets from the first week on, although up to the opening of a storefront they are
 one. Whoever asks again and again, with another price or another date, need not simulate that history again:
 it is the same to the last bit, so a pair that begins at a kept state finds what `compare` finds. Two outcomes
-look back to before the opening and are left out (`LOOK_BACK`); the buyers counted behind outcomes of the whole
-horizon are only those since then.
+look back to before the opening and are left out (`LOOK_BACK`); the buyers counted behind outcomes of the
+whole horizon are only those since then.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ def _rest(scenario: Scenario, without: Sequence[str] = ()) -> dict[str, object]:
 
 
 def _advertised(base: Scenario, other: Scenario) -> Iterator[int]:
-    """Weeks in which brands begin to advertise differently."""
+    """Weeks in which brands begin to advertise differently; how it works matters once somebody does."""
     calendar = Calendar(base.time.start, base.time.end)
     for name, brand in base.brands.items():
         one, two = brand.advertising, other.brands[name].advertising
-        if one.model_copy(update={"spend": 0.0}) != two.model_copy(update={"spend": 0.0}):
-            yield 0
+        alike = one.model_copy(update={"spend": 0.0}) == two.model_copy(update={"spend": 0.0})
         both = (one.spend, two.spend)
         days = {base.time.start, *(day for spend in both if isinstance(spend, dict) for day in spend)}
-        apart = [day for day in days if _spent(one.spend, day) != _spent(two.spend, day)]
+        spent = {day: (_spent(one.spend, day), _spent(two.spend, day)) for day in days}
+        apart = [day for day, (a, b) in spent.items() if a != b or (a > 0 and not alike)]
         if apart:
             yield calendar.week_of(min(apart))
 
@@ -117,6 +117,11 @@ class Histories:
                 first.step()
                 pair.step()
             return pair.tables(name, replication)
+
+    def begin(self, other: Scenario, replication: int) -> None:
+        """Make the history that a scenario shares with the baseline before anybody asks for it."""
+        for market in self._markets(other, replication, lambda: False):
+            market.close()
 
     def _markets(self, other: Scenario, replication: int, stop: Callable[[], bool]) -> Iterator[Market]:
         """Baseline and scenario in the week in which they part."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
@@ -57,11 +58,20 @@ def canvas(width: float, height: float) -> Figure:
 
 def text_width(figure: Figure, text: str, size: float = SIZE, weight: str = "normal") -> float:
     """Width of a line of text in inches."""
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
+    return _width(text, size, weight, float(figure.dpi))
+
+
+@lru_cache(maxsize=20_000)
+def _width(text: str, size: float, weight: str, dpi: float) -> float:
+    """The same; kept, because wrapping asks for the same lines again and again."""
     font = FontProperties(size=size, weight=weight)
-    width, _, _ = canvas.get_renderer().get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
-    return float(width / figure.dpi)
+    width, _, _ = _renderer(dpi).get_text_width_height_descent(text, font, False)  # type: ignore[no-untyped-call]
+    return float(width / dpi)
+
+
+@lru_cache(maxsize=4)
+def _renderer(dpi: float) -> RendererAgg:
+    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]
 
 
 def wrap(figure: Figure, text: str, width: float, size: float = SIZE, weight: str = "normal") -> list[str]:

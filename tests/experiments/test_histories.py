@@ -41,7 +41,9 @@ def test_advertising_parts_them_when_it_begins(base: Scenario) -> None:
     earlier = "brands.amazon.advertising.spend={2019-10-28: 1_000_000, 2019-12-02: 0}"
     assert parting(base, scenario(POPUP, earlier)) == 3
     assert parting(base, scenario(POPUP, "brands.amazon.advertising.spend=5")) == 0
-    assert parting(base, scenario(POPUP, "brands.amazon.advertising.carry_over=0.5")) == 0
+    carried = "brands.amazon.advertising.carry_over=0.5"
+    assert parting(base, scenario(POPUP, carried)) == 7, "how it works matters once somebody advertises"
+    assert parting(base, scenario(POPUP, carried, earlier)) == 3
 
 
 @pytest.mark.parametrize("name", ["jd_matches_2019", "choose_one_of_two_2019", "stay_out"])

@@ -1,0 +1,53 @@
+"""``sim explore``: the page in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.words import bad_input
+
+DEFAULT = (
+    Path("scenarios/popup_on_pinduoduo_2019.yaml"),
+    Path("scenarios/popup_on_tmall_2019.yaml"),
+)
+
+
+def explore(
+    scenario: Annotated[
+        Path | None, typer.Argument(help="scenario file; the pop-up of 2019 by default", show_default=False)
+    ] = None,
+    second: Annotated[
+        Path | None,
+        typer.Argument(help="the second strategy; the same by default", show_default=False),
+    ] = None,
+    port: Annotated[int, typer.Option(min=1024, max=65_000, help="the first free port from here on")] = 5006,
+    browser: Annotated[bool, typer.Option(help="open a browser")] = True,
+    save_to: Annotated[
+        Path | None, typer.Option(help="folder of saved scenarios; that of the scenario by default")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="processes that simulate")] = 2,
+) -> None:
+    """Compare two strategies in the browser: move terms and dates, see what changes, save the scenario.
+
+    The page is served on this machine only and needs no internet.
+    """
+    first, other = (scenario, second) if scenario is not None else DEFAULT
+    from sim.extras import optional
+
+    with bad_input():
+        optional("panel", "dashboard")
+        from sim.page.serve import choice, serve
+
+        about = choice(first, other)
+        folder = save_to or first.parent
+        if not folder.is_dir():
+            raise ValueError(f"{folder} is no folder")
+        serve(about, port, browser, folder, _said, workers)
+    typer.echo("the page is closed")
+
+
+def _said(address: str) -> None:
+    typer.echo(f"the page is at {address} (only on this machine); end it with Ctrl-C")

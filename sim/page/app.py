@@ -1,0 +1,251 @@
+"""The page: on the left two strategies, on the right the answer, growing while one looks at it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+
+from sim.experiments.compare import Comparison
+from sim.experiments.histories import StoppedError
+from sim.page import drawing, seen
+from sim.page.controls import Controls
+from sim.page.crew import Crew
+from sim.page.request import FINE, QUICK, Desk, Progress, Size
+from sim.page.strategy import Strategy
+from sim.scenario import load
+from sim.scenario.schema import Scenario
+
+STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+WIDTH = 850
+STAYING_OUT = "staying out"
+
+
+class Page:
+    """One open page.
+
+    Args:
+        crew: processes that make pairs of markets.
+        base: file of the baseline.
+        files: scenario files that are compared with it, by title.
+        chosen: the files to begin with.
+        folder: where saved files go.
+    """
+
+    def __init__(
+        self, crew: Crew, base: Path, files: Mapping[str, Path], chosen: tuple[Path, Path], folder: Path
+    ) -> None:  # fmt: skip
+        self.crew, self.desk, self.base = crew, Desk(crew), load(base)
+        self.doc = pn.state.curdoc
+        self.size, self.request = QUICK, 0
+        self.comparison: Comparison | None = None
+        self.lock = threading.Lock()
+        self.sides = tuple(
+            Controls(k, files, file, base, folder, self.ask, STYLE) for k, file in enumerate(chosen, 1)
+        )
+        self._build()
+
+    # --- layout ----------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Make the right side."""
+        html = partial(pn.pane.HTML, stylesheets=[STYLE], width=WIDTH)
+        self.finding = html('<p class="finding" role="status">Simulating …</p>')
+        self.progress = pn.indicators.Progress(name="progress", value=0, max=100, width=WIDTH - 330)
+        self.refine = pn.widgets.Button(
+            name="Refine: more people, more runs", button_type="primary", width=220
+        )
+        self.halt = pn.widgets.Button(name="Stop", width=80, disabled=True)
+        self.made = html("")
+        self.numbers = html("")
+        self.chooser = pn.widgets.RadioButtonGroup(
+            name="Picture", options=list(drawing.PICTURES), value=next(iter(drawing.PICTURES)), width=WIDTH
+        )
+        self.pictures = tuple(html("") for _ in self.sides)
+        self.refine.on_click(lambda event: self.ask(FINE))
+        self.halt.on_click(lambda event: self.desk.stop())
+        self.chooser.param.watch(lambda event: self._redraw(), "value")
+        intro = html(
+            "<h1>Two strategies on the same draws</h1>"
+            f'<p class="lead">Both against: {escape(self.base.scenario.title)}. The same people, needs and '
+            "chances in all three markets, so what differs is caused by the strategies.</p>"
+        )
+        buttons = pn.Row(self.progress, self.refine, self.halt)
+        answer = pn.Column(
+            intro, self.finding, buttons, self.made, self.numbers, self.chooser, *self.pictures,
+            self._following(html), width=WIDTH,
+        )  # fmt: skip
+        left = pn.Column(*(side.view for side in self.sides), width=380)
+        self.view = pn.Row(left, pn.Spacer(width=15), answer)
+
+    def _following(self, html: Callable[[str], Any]) -> Any:
+        """Follow one person."""
+        self.pair = pn.widgets.Select(
+            name="Compare their weeks in",
+            options={
+                f"{STAYING_OUT} and strategy 1": (None, 0), f"{STAYING_OUT} and strategy 2": (None, 1),
+                "strategy 1 and strategy 2": (0, 1),
+            },
+            width=260,
+        )  # fmt: skip
+        self.person = pn.widgets.IntInput(name="Number of the person (empty: who changes first)", value=None,
+                                          start=0, width=280)  # fmt: skip
+        self.follow = pn.widgets.Button(name="Follow", width=100, align="end")
+        self.story = html("")
+        self.follow.on_click(lambda event: self._follow())
+        return pn.Column(
+            html("<h2>Follow one consumer</h2>"), pn.Row(self.pair, self.person, self.follow), self.story
+        )  # fmt: skip
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def ask(self, size: Size = QUICK) -> None:
+        """Ask for the answer to what is set now; an earlier question is given up."""
+        self.desk.stop()
+        self.size = size
+        self.request += 1
+        self.halt.disabled = False
+        threading.Thread(target=self._answer, args=(self.request, size), daemon=True).start()
+
+    def _answer(self, request: int, size: Size) -> None:
+        """In a thread: make the answer and show it as it grows."""
+        with self.lock:  # one question at a time
+            if not self._wanted(request):
+                return
+            try:
+                scenarios = self._scenarios(request)
+                for progress in self.desk.answer(
+                    self.base.scenario, scenarios, size, lambda: self._wanted(request)
+                ):
+                    self._show(request, progress)
+                self._later(request, self._finished)
+            except StoppedError:
+                self._later(request, self._stopped)
+            except BrokenExecutor:
+                self._later(request, partial(self._refused, "A process has died; move a lever to try again."))
+            except ValueError as error:
+                self._later(request, partial(self._refused, str(error)))
+
+    def _scenarios(self, request: int) -> dict[str, Scenario]:
+        """The scenarios as set; an error is said where it was made."""
+        found: dict[str, Scenario] = {}
+        for name, side in zip(seen.SIDES, self.sides, strict=True):
+            try:
+                found[name] = side.strategy.loaded().scenario
+            except ValueError as error:
+                self._later(request, partial(side.say, str(error), "error"))
+                raise
+        return found
+
+    def _wanted(self, request: int) -> bool:
+        return request == self.request
+
+    def _later(self, request: int, act: Callable[[], None]) -> None:
+        """Do something on the page, in its own time, unless there is a later question."""
+
+        def now() -> None:
+            if self._wanted(request):
+                act()
+
+        if self.doc is None:
+            now()
+        else:
+            self.doc.add_next_tick_callback(now)
+
+    # --- showing ---------------------------------------------------------------------------------
+
+    def _show(self, request: int, progress: Progress) -> None:
+        """How far it is; numbers first, then pictures."""
+        self._later(request, partial(self._far, progress.done, progress.total))
+        if progress.comparison is None:
+            return
+        self.comparison = progress.comparison
+        self._later(request, partial(self._say, progress.comparison))
+        self._draw(request, progress.comparison)
+
+    def _draw(self, request: int, comparison: Comparison) -> None:
+        """Draw the chosen picture of both strategies."""
+        for k, (side, pane) in enumerate(zip(seen.SIDES, self.pictures, strict=True), 1):
+            if not self._wanted(request):
+                return
+            title = drawing.heading(k, comparison.scenarios[side].title)
+            shown = title + drawing.picture(comparison, side, self.chooser.value)
+            self._later(request, partial(setattr, pane, "object", shown))
+
+    def _redraw(self) -> None:
+        """Another picture of what is there."""
+        if self.comparison is not None:
+            threading.Thread(target=self._draw, args=(self.request, self.comparison), daemon=True).start()
+
+    def _say(self, comparison: Comparison) -> None:
+        """Sentence and numbers."""
+        self.finding.object = f'<p class="finding" role="status">{escape(seen.sentence(comparison))}</p>'
+        titles = [comparison.scenarios[side].title for side in seen.SIDES]
+        self.numbers.object = drawing.numbers(seen.lines(comparison), titles)
+        count = comparison.outcomes.replication.nunique()
+        runs = f"{count} {'run' if count == 1 else 'runs'} of {self.size.consumers:,} people each"
+        same = f"The same numbers: <code>{escape(self.command(count))}</code>"
+        self.made.object = f'<p class="note">{runs}. {same}</p>'
+
+    def command(self, replications: int) -> str:
+        """The command that gives the numbers shown."""
+        names = []
+        for k, side in enumerate(self.sides, 1):
+            strategy: Strategy = side.strategy
+            changed = f"STRATEGY_{k}_SAVED.yaml"
+            names.append(changed if strategy.moved else strategy.original.path.as_posix())
+        scenarios = " ".join(dict.fromkeys(names))
+        return (
+            f"sim compare {scenarios} --against {self.base.path.as_posix()} --replications {replications} "
+            f"--consumers {self.size.consumers}"
+        )
+
+    def _far(self, done: int, total: int) -> None:
+        self.progress.value = round(100 * done / total)
+
+    def _finished(self) -> None:
+        self.halt.disabled = True
+        self.progress.value = 100
+
+    def _stopped(self) -> None:
+        self.halt.disabled = True
+
+    def _refused(self, why: str) -> None:
+        self.finding.object = f'<p class="error" role="alert">{escape(why)}</p>'
+        self.halt.disabled = True
+
+    # --- one person ------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Follow the person asked for."""
+        self.story.object = '<p role="status">Following …</p>'
+        threading.Thread(target=self._told, args=(self.pair.value, self.person.value), daemon=True).start()
+
+    def _told(self, pair: tuple[int | None, int], person: int | None) -> None:
+        """In a thread: the story."""
+        try:
+            scenarios = [
+                self.base.scenario if k is None else self.sides[k].strategy.loaded().scenario for k in pair
+            ]
+            names = tuple(STAYING_OUT if k is None else f"strategy {k + 1}" for k in pair)
+            stories = self.crew.follow((scenarios[0], scenarios[1]), person, QUICK.consumers).result()
+            shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
+        except (ValueError, LookupError) as error:
+            words = str(error.args[0] if error.args else error)
+            shown = f'<p class="error" role="alert">{escape(words)}</p>'
+        act = partial(setattr, self.story, "object", shown)
+        if self.doc is None:
+            act()
+        else:
+            self.doc.add_next_tick_callback(act)
+
+    def close(self) -> None:
+        """The page is gone: nobody waits any more."""
+        self.request += 1
+        self.desk.stop()

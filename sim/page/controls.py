@@ -1,0 +1,166 @@
+"""One strategy's controls: its scenario, its levers with units, back to the file, save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+
+from sim.page.levers import Lever, Value
+from sim.page.strategy import NotSavedError, Strategy, save
+from sim.scenario import ScenarioError
+
+WIDTH = 350
+Changed = Callable[[], None]
+OPEN = ("exposure", "costs.goods")
+"""What is not known but shown among the first, because results rest on it."""
+
+
+class Controls:
+    """The left side of the page for one strategy.
+
+    Args:
+        number: 1 or 2.
+        files: scenario files to choose from, by title.
+        chosen: the file to begin with.
+        base: the baseline, named in saved files.
+        folder: where saved files go.
+        changed: called when the strategy is another one.
+        style: style sheet of the texts.
+    """
+
+    def __init__(
+        self, number: int, files: Mapping[str, Path], chosen: Path, base: Path, folder: Path,
+        changed: Changed, style: str,
+    ) -> None:  # fmt: skip
+        self.number, self.base, self.folder, self.changed = number, base, folder, changed
+        self.strategy = Strategy.of(chosen)
+        self.widgets: dict[str, Any] = {}
+        self.scenario = pn.widgets.Select(
+            name=f"Scenario of strategy {number}", options=dict(files), value=chosen, width=WIDTH
+        )
+        self.reset = pn.widgets.Button(name="Back to the file", width=140)
+        self.name = pn.widgets.TextInput(
+            name="Save as scenario file", placeholder="a name, like my_popup", width=WIDTH - 120
+        )
+        self.save = pn.widgets.Button(name="Save", width=100, align="end")
+        self.said = pn.pane.HTML("", stylesheets=[style], width=WIDTH)
+        self.levers = pn.Column(width=WIDTH)
+        self.scenario.param.watch(lambda event: self._chosen(), "value")
+        self.reset.on_click(lambda event: self._chosen())
+        self.save.on_click(lambda event: self._save())
+        self._fill()
+        heading = pn.pane.HTML(f'<h2 class="side{number}">Strategy {number}</h2>', stylesheets=[style])
+        self.view = pn.Column(
+            heading,
+            self.scenario,
+            self.said,
+            self.levers,
+            self.reset,
+            pn.Row(self.name, self.save),
+            width=WIDTH,
+        )
+
+    def say(self, words: str, kind: str = "said") -> None:
+        """Show a line in this strategy's place; an error is shown as it is."""
+        self.said.object = f'<p class="{kind}" role="status">{escape(words)}</p>' if words else ""
+
+    # --- levers ----------------------------------------------------------------------------------
+
+    def _chosen(self) -> None:
+        """Another scenario, or the same one as its file says now."""
+        try:
+            self.strategy = Strategy.of(self.scenario.value)
+        except ScenarioError as error:
+            self.say(str(error), "error")
+            return
+        self.say("")
+        self._fill()
+        self.changed()
+
+    def _fill(self) -> None:
+        """Make the widgets of all levers."""
+        found = self.strategy.levers()
+        self.widgets = {lever.key: self._widget(lever) for lever in found}
+        first = [lever for lever in found if not lever.unknown or lever.key in OPEN]
+        rest = [lever for lever in found if lever not in first]
+        shown: list[Any] = [self.widgets[lever.key] for lever in first]
+        if not found:
+            shown = [pn.pane.HTML("<p>This scenario opens no storefront on a platform: nothing to move.</p>")]
+        if rest:
+            inside = pn.Column(*(self.widgets[lever.key] for lever in rest), width=WIDTH - 20)
+            title = f"What else is not known ({len(rest)})"
+            shown.append(pn.Card(inside, title=title, collapsed=True, width=WIDTH))
+        self.levers.objects = shown
+
+    def _widget(self, lever: Lever) -> Any:
+        """A widget with its unit; where the number comes from as its help."""
+        name = f"{lever.title}, {lever.unit}" if lever.unit else lever.title
+        wide: dict[str, Any] = {"name": name, "width": WIDTH - 30}
+        made: Any
+        if lever.kind == "number":
+            made = pn.widgets.EditableFloatSlider(
+                value=float(str(lever.value)), start=lever.low, end=lever.high, step=lever.step,
+                fixed_start=lever.low, fixed_end=lever.high, format=_format(lever.step), **wide,
+            )  # fmt: skip
+            made.param.watch(lambda event: self._moved(lever, event.new), "value_throttled")
+            return made
+        if lever.kind == "date":
+            made = self._day(lever, wide)
+            made.param.watch(lambda event: self._moved(lever, event.new), "value_throttled")
+            return made
+        options = dict(lever.choices or {})
+        value = str(lever.value)
+        made = pn.widgets.Select(options=options, value=value, **wide)
+        made.param.watch(lambda event: self._moved(lever, event.new), "value")
+        return made
+
+    def _day(self, lever: Lever, wide: Mapping[str, Any]) -> Any:
+        """Days of the horizon, by weeks from the file's day and day by day with the arrow keys."""
+        time, day = self.strategy.original.scenario.time, lever.value
+        assert isinstance(day, date)
+        return pn.widgets.DateSlider(
+            start=time.start, end=time.end, value=day, step=1, format="%a %d %b %Y", **wide
+        )
+
+    def _moved(self, lever: Lever, value: Value) -> None:
+        """A lever has been moved, perhaps back to where the file has it."""
+        if value is None:
+            return
+        moved = {key: kept for key, kept in self.strategy.moved.items() if key != lever.key}
+        new = moved if _same(value, lever.value) else {**moved, lever.key: value}
+        if new != dict(self.strategy.moved):
+            self.strategy = replace(self.strategy, moved=new)
+            self.say("")
+            self.changed()
+
+    # --- save ------------------------------------------------------------------------------------
+
+    def _save(self) -> None:
+        """Write the strategy as a scenario file."""
+        try:
+            file = save(self.strategy, self.base, self.folder, self.name.value_input or "")
+        except (ScenarioError, NotSavedError, OSError) as error:
+            self.say(str(error), "error")
+            return
+        self.say(f"Wrote {file}. Compare it with: sim compare {file}")
+
+
+def _same(one: Value, two: Value) -> bool:
+    """Whether two values of a lever are the same."""
+    if isinstance(one, date) or isinstance(two, date):
+        return one == two
+    try:
+        return abs(float(str(one)) - float(str(two))) < 1e-9
+    except ValueError:
+        return str(one) == str(two)
+
+
+def _format(step: float) -> str:
+    """Digits that a step needs."""
+    return "0,0" if step >= 1 else "0,0.0" if step >= 0.1 else "0,0.00"

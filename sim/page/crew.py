@@ -1,0 +1,181 @@
+"""Processes that make the page's pairs of markets, so that the page answers while they work.
+
+Each process keeps the histories of its own replications: replication r is always made by process r modulo
+their number. A request that is no longer wanted is given up within a week of its market.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import pandas as pd
+
+from sim.experiments.histories import Histories, StoppedError
+from sim.experiments.outcomes import window
+from sim.experiments.seeds import replication_seeds
+from sim.experiments.trace import Question, Story, first_changed, trace
+from sim.scenario.schema import Scenario
+from sim.sweep.executors import THREADS, begin, variables
+
+SESSIONS = 64
+"""Pages that may be open at once; another one takes the place of the oldest."""
+KEPT = 3
+"""Baselines and sizes of which a process keeps the histories."""
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One pair of markets.
+
+    Attributes:
+        base: the baseline.
+        other: the scenario.
+        name: name of the scenario in the tables.
+        start: week to which values are discounted.
+        replication: number of the pair of seeds.
+        consumers: simulated consumers.
+        session: place of the page among those that are open.
+        ticket: number of the request; as soon as the page has a later one, this is given up.
+    """
+
+    base: Scenario
+    other: Scenario
+    name: str
+    start: int
+    replication: int
+    consumers: int
+    session: int
+    ticket: int
+
+
+class Crew:
+    """Processes of this machine that answer what pages ask.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int = 2) -> None:
+        self.context = multiprocessing.get_context("spawn")
+        self.tickets = self.context.Array("q", SESSIONS, lock=False)
+        self.pools = [self._pool() for _ in range(workers)]
+        self.sessions = 0
+
+    def _pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            1, mp_context=self.context, initializer=_begin, initargs=(self.tickets,)
+        )  # fmt: skip
+
+    def session(self) -> int:
+        """The place of a new page."""
+        self.sessions += 1
+        return (self.sessions - 1) % SESSIONS
+
+    def ticket(self, session: int) -> int:
+        """The number of a new request of a page; what it asked for before is given up."""
+        self.tickets[session] += 1
+        return int(self.tickets[session])
+
+    def warm(self, base: Scenario, other: Scenario, consumers: int) -> None:
+        """Have every process simulate the history that a baseline shares with a scenario."""
+        with variables(dict.fromkeys(THREADS, "1")):
+            for place, pool in enumerate(self.pools):
+                pool.submit(_warm, base, other, place, consumers)
+
+    def submit(self, asked: Asked) -> Future[Tables]:
+        """Have a pair made; its future fails with `StoppedError` if a later request came."""
+        place = asked.replication % len(self.pools)
+        try:
+            return self._sent(place, asked)
+        except RuntimeError:  # the process has died: a new one, without kept histories
+            self.pools[place].shutdown(wait=False, cancel_futures=True)
+            self.pools[place] = self._pool()
+            return self._sent(place, asked)
+
+    def _sent(self, place: int, asked: Asked) -> Future[Tables]:
+        with variables(dict.fromkeys(THREADS, "1")):  # processes start at the first request
+            return self.pools[place].submit(_answer, asked)
+
+    def follow(
+        self, scenarios: tuple[Scenario, Scenario], person: int | None, consumers: int
+    ) -> Future[tuple[Story, Story]]:  # fmt: skip
+        """Follow one person of the first replication; by default the first who chooses differently."""
+        with variables(dict.fromkeys(THREADS, "1")):
+            return self.pools[-1].submit(_story, scenarios, person, consumers)
+
+    def close(self) -> None:
+        """End the processes, whatever they do."""
+        for session in range(SESSIONS):
+            self.tickets[session] += 1
+        for pool in self.pools:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+# --- in a process --------------------------------------------------------------------------------
+
+_TICKETS: Any = None
+_HISTORIES: OrderedDict[str, Histories] = OrderedDict()
+
+
+def _begin(tickets: Any) -> None:
+    """Remember where the latest requests stand."""
+    global _TICKETS
+    begin()
+    _TICKETS = tickets
+
+
+def _warm(base: Scenario, other: Scenario, replication: int, consumers: int) -> None:
+    """Simulate a history."""
+    _histories(base, consumers).begin(other, replication)
+    freeze()
+
+
+def _answer(asked: Asked) -> Tables:
+    """Make a pair."""
+
+    def stop() -> bool:
+        return bool(_TICKETS[asked.session] != asked.ticket)
+
+    if stop():
+        raise StoppedError
+    histories = _histories(asked.base, asked.consumers)
+    return histories.tables(asked.name, asked.other, asked.start, asked.replication, stop)
+
+
+def _story(scenarios: tuple[Scenario, Scenario], person: int | None, consumers: int) -> tuple[Story, Story]:
+    """The weeks of one person in two scenarios."""
+    begin, end = window(*scenarios)
+    question = Question(begin, end, consumers, replication_seeds(1, 1)[0])
+    chosen = first_changed(scenarios, question) if person is None else person
+    one, two = (trace(scenario, chosen, question) for scenario in scenarios)
+    return one, two
+
+
+def _histories(base: Scenario, consumers: int) -> Histories:
+    """Histories of a baseline; those that were not asked for lately are dropped."""
+    key = digest({"base": base.model_dump(mode="json", by_alias=True), "consumers": consumers})
+    found = _HISTORIES.pop(key, None) or Histories(base, consumers)
+    _HISTORIES[key] = found
+    while len(_HISTORIES) > KEPT:
+        _HISTORIES.popitem(last=False)
+    return found
+
+
+def freeze() -> None:
+    """Leave all that is there now out of garbage collection: compiled kernels make it slow (0.2 s a time)."""
+    gc.collect()
+    gc.freeze()
+
+
+def digest(said: Mapping[str, Any]) -> str:
+    """Name of what is said."""
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).hexdigest()
