@@ -101,7 +101,8 @@ class Controls:
     def _widget(self, lever: Lever) -> Any:
         """A widget with its unit; where the number comes from as its help."""
         name = f"{lever.title}, {lever.unit}" if lever.unit else lever.title
-        wide: dict[str, Any] = {"name": name, "width": WIDTH - 30}
+        mark = f"lever-{self.number}-{lever.key}".replace(".", "-").replace("_", "-")
+        wide: dict[str, Any] = {"name": name, "width": WIDTH - 30, "css_classes": [mark]}
         made: Any
         if lever.kind == "number":
             made = pn.widgets.EditableFloatSlider(
