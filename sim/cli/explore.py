@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.words import bad_input
+from sim.cli.scenario import plain_errors
+from sim.cli.words import BAD_INPUT, bad_input
 
 DEFAULT = (
     Path("scenarios/popup_on_pinduoduo_2019.yaml"),
@@ -37,8 +38,12 @@ def explore(
     first, other = (scenario, second) if scenario is not None else DEFAULT
     from sim.extras import optional
 
-    with bad_input():
+    try:
         optional("panel", "dashboard")
+    except ModuleNotFoundError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    with bad_input(), plain_errors():
         from sim.page.serve import choice, serve
 
         about = choice(first, other)

@@ -19,10 +19,12 @@ from sim.page.controls import Controls
 from sim.page.crew import Crew
 from sim.page.request import FINE, QUICK, Desk, Progress, Size
 from sim.page.strategy import Strategy
-from sim.scenario import load
+from sim.scenario import ScenarioError, load
 from sim.scenario.schema import Scenario
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+WRONG = (ScenarioError, ValueError)
+"""What is wrong with what was set, in words."""
 WIDTH = 850
 STAYING_OUT = "staying out"
 
@@ -47,7 +49,8 @@ class Page:
         self.comparison: Comparison | None = None
         self.lock = threading.Lock()
         self.sides = tuple(
-            Controls(k, files, file, base, folder, self.ask, STYLE) for k, file in enumerate(chosen, 1)
+            Controls(k, files, file, base, folder, self.ask, self._saved, STYLE)
+            for k, file in enumerate(chosen, 1)
         )
         self._build()
 
@@ -83,6 +86,11 @@ class Page:
         )  # fmt: skip
         left = pn.Column(*(side.view for side in self.sides), width=380)
         self.view = pn.Row(left, pn.Spacer(width=15), answer)
+
+    def _saved(self, file: Path) -> None:
+        """A saved scenario can be chosen on both sides."""
+        for side in self.sides:
+            side.offer(file)
 
     def _following(self, html: Callable[[str], Any]) -> Any:
         """Follow one person."""
@@ -129,7 +137,7 @@ class Page:
                 self._later(request, self._stopped)
             except BrokenExecutor:
                 self._later(request, partial(self._refused, "A process has died; move a lever to try again."))
-            except ValueError as error:
+            except WRONG as error:
                 self._later(request, partial(self._refused, str(error)))
 
     def _scenarios(self, request: int) -> dict[str, Scenario]:
@@ -138,7 +146,7 @@ class Page:
         for name, side in zip(seen.SIDES, self.sides, strict=True):
             try:
                 found[name] = side.strategy.loaded().scenario
-            except ValueError as error:
+            except WRONG as error:
                 self._later(request, partial(side.say, str(error), "error"))
                 raise
         return found
@@ -236,8 +244,8 @@ class Page:
             names = tuple(STAYING_OUT if k is None else f"strategy {k + 1}" for k in pair)
             stories = self.crew.follow((scenarios[0], scenarios[1]), person, QUICK.consumers).result()
             shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
-        except (ValueError, LookupError) as error:
-            words = str(error.args[0] if error.args else error)
+        except (*WRONG, LookupError) as error:
+            words = str(error.args[0]) if isinstance(error, LookupError) else str(error)
             shown = f'<p class="error" role="alert">{escape(words)}</p>'
         act = partial(setattr, self.story, "object", shown)
         if self.doc is None:

@@ -31,14 +31,16 @@ class Controls:
         base: the baseline, named in saved files.
         folder: where saved files go.
         changed: called when the strategy is another one.
+        saved: called with a scenario file that was written.
         style: style sheet of the texts.
     """
 
     def __init__(
         self, number: int, files: Mapping[str, Path], chosen: Path, base: Path, folder: Path,
-        changed: Changed, style: str,
+        changed: Changed, saved: Callable[[Path], None], style: str,
     ) -> None:  # fmt: skip
-        self.number, self.base, self.folder, self.changed = number, base, folder, changed
+        self.number, self.base, self.folder = number, base, folder
+        self.changed, self.saved = changed, saved
         self.strategy = Strategy.of(chosen)
         self.widgets: dict[str, Any] = {}
         self.scenario = pn.widgets.Select(
@@ -69,6 +71,10 @@ class Controls:
     def say(self, words: str, kind: str = "said") -> None:
         """Show a line in this strategy's place; an error is shown as it is."""
         self.said.object = f'<p class="{kind}" role="status">{escape(words)}</p>' if words else ""
+
+    def offer(self, file: Path) -> None:
+        """Let a scenario file be chosen too."""
+        self.scenario.options = {**self.scenario.options, f"{file.stem} (saved)": file}
 
     # --- levers ----------------------------------------------------------------------------------
 
@@ -150,6 +156,7 @@ class Controls:
             self.say(str(error), "error")
             return
         self.say(f"Wrote {file}. Compare it with: sim compare {file}")
+        self.saved(file)
 
 
 def _same(one: Value, two: Value) -> bool:
