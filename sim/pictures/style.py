@@ -57,8 +57,8 @@ def canvas(width: float, height: float) -> Figure:
 
 
 def text_width(figure: Figure, text: str, size: float = SIZE, weight: str = "normal") -> float:
-    """Width of a line of text in inches."""
-    return _width(text, size, weight, float(figure.dpi))
+    """Width of a text in inches: that of its widest line."""
+    return max(_width(line, size, weight, float(figure.dpi)) for line in text.split("\n"))
 
 
 @lru_cache(maxsize=20_000)

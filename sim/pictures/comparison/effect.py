@@ -66,6 +66,8 @@ def refused(about: Entry, reason: str) -> Figure:
     figure = canvas(9.0, 1.9)
     below = headline(figure, f"{about.store_title}: too few simulated purchases", about.scenario.title)
     write(figure, 0.2, below - 0.12, reason, 8.6)
+    axes = figure.add_axes((0, 0, 1, 1), xticks=[], yticks=[])  # notebooks show no picture without axes
+    axes.set_axis_off()
     return figure
 
 
