@@ -1,6 +1,8 @@
 # make run    the example: a short-lived store on Pinduoduo against staying out
 # make test   lint, types and all tests
 # make bench  the benchmarks
+# make docs   the documents as a site, docs/_build/html/index.html
+# make describe  tables of the ODD page and pictures of the gallery, from the code as it is
 #
 # Each creates .venv when it is missing or older than what it is made from.
 
@@ -14,7 +16,7 @@ MADE := .venv/.made-$(PY)
 CORE := .venv/.core-$(PY)
 DEV := .venv/.dev-$(PY)
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench docs describe clean
 
 run: $(CORE)
 	$(BIN)/sim compare scenarios/popup_on_pinduoduo_2019.yaml --against scenarios/stay_out.yaml \
@@ -31,8 +33,15 @@ lint: $(DEV)
 bench: $(CORE)
 	$(BIN)/sim bench
 
+docs: $(DEV)
+	$(BIN)/python -m sphinx -W --keep-going -q -E -d docs/_build/trees -b html docs docs/_build/html
+	@echo "built docs/_build/html/index.html"
+
+describe: $(DEV)
+	$(BIN)/python -m sim.describe docs/odd.md --gallery docs/pictures
+
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(MADE):

@@ -20,12 +20,12 @@ from sim.scenario.schema import Scenario
 
 WORDS: Mapping[str, str] = {
     "summary": "In short",
-    "weekly_by_tier": "Week by week, by city tier",
-    "weekly_effect": "Week by week",
-    "source_of_volume": "Where sales come from",
+    "weekly_by_tier": "By week and tier",
+    "weekly_effect": "By week",
+    "source_of_volume": "Sources of sales",
     "switched": "Who switched",
-    "books": "Both parties' books",
-    "what_is_left": "What is left after closing",
+    "books": "Books",
+    "what_is_left": "What is left",
 }
 """Names of pictures; one without words is shown under its own name."""
 PICTURES = {WORDS.get(name, name.replace("_", " ")): draw for name, draw in gallery.PICTURES}
