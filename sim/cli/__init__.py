@@ -15,6 +15,7 @@ from sim.cli.cases import cases
 from sim.cli.decide import advise, bargain, game
 from sim.cli.experiment import compare, run, trace
 from sim.cli.explore import explore
+from sim.cli.report import report
 from sim.cli.sweep import app as sweep
 from sim.cli.sweep import reproduce
 from sim.cli.validate import validate
@@ -39,6 +40,7 @@ app.command(epilog="Example: sim bargain scenarios/questions/popup_2019.yaml")(b
 app.command(epilog="Example: sim game scenarios/questions/popup_2019.yaml")(game)
 app.command(epilog="Example: sim advise scenarios/questions/popup_2019.yaml")(advise)
 app.command(epilog="Example: sim explore scenarios/popup_on_pinduoduo_2019.yaml")(explore)
+app.command(epilog="Example: sim report results/popup_2019")(report)
 app.command(epilog="Example: sim validate --size small")(validate)
 app.command(epilog="Example: sim bench --out results/benchmarks")(bench)
 

@@ -34,7 +34,7 @@ class Person:
 
     def __str__(self) -> str:
         """The person in a few lines."""
-        head = f"consumer {self.id}: {self.tier}, {'buys imports' if self.interested else 'no imports'}"
+        head = f"consumer {self.id}: {self.tier}, {'interested' if self.interested else 'not interested'}"
         return "\n".join(
             [f"{head}, stands for {self.people:,.0f} people"] + [f"  {k}: {v}" for k, v in self.state.items()]
         )

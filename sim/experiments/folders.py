@@ -13,12 +13,13 @@ from ruamel.yaml import YAML
 
 from sim.experiments.compare import Comparison, Settings
 from sim.experiments.monthly import monthly
-from sim.experiments.results import provenance, write_provenance, write_table
+from sim.experiments.results import SEE_UNIT, provenance, write_provenance, write_table
 from sim.scenario import LoadedScenario, Scenario, load
 
 RESOLVED = ".resolved.yaml"
 """Ending of the resolved scenarios in a results folder."""
-TABLES = ("outcomes", "weekly", "flows", "people")
+TABLES = {"outcomes": SEE_UNIT, "weekly": "money", "flows": SEE_UNIT, "people": "people"}
+"""Tables of a comparison, and what their two sides are measured in."""
 
 
 def save_comparison(
@@ -38,7 +39,8 @@ def save_comparison(
     about = provenance("comparison", command, settled)
     money = next(iter(comparison.scenarios.values())).currency.name
     written = [
-        write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about) for name in TABLES
+        write_table(folder / f"{name}.parquet", getattr(comparison, name), money, about, unit)
+        for name, unit in TABLES.items()
     ]
     written.append(write_summary(folder / "summary.csv", comparison.summary()))
     written.append(write_summary(folder / "monthly.csv", monthly(comparison)))

@@ -23,6 +23,8 @@ from sim.kernel import source_digest
 from sim.scenario import LoadedScenario
 from sim.scenario.show import show
 
+SEE_UNIT = "see unit"
+"""Unit of columns whose rows have a unit each, in the column `unit`."""
 COLUMNS: Mapping[str, tuple[str, str]] = {
     "scenario": ("", "name of the scenario"),
     "replication": ("", "number of the pair of seeds"),
@@ -66,9 +68,9 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "party": ("", "whose"),
     "period": ("", "window, after, or horizon"),
     "unit": ("", "unit of base and scenario value"),
-    "baseline": ("see unit", "value in the baseline"),
-    "with_scenario": ("see unit", "value in the scenario"),
-    "difference": ("see unit", "scenario minus baseline, same draws"),
+    "baseline": (SEE_UNIT, "value in the baseline"),
+    "with_scenario": (SEE_UNIT, "value in the scenario"),
+    "difference": (SEE_UNIT, "scenario minus baseline, same draws"),
     "orders_baseline": ("orders", "orders in the baseline, expected"),
     "orders_with_scenario": ("orders", "orders in the scenario, expected"),
     "weight": ("", "weight of the replication in means: one, or what a ratio is divided by"),
@@ -77,8 +79,17 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def to_arrow(table: pd.DataFrame, money: str, provenance: Mapping[str, Any]) -> pa.Table:
+def to_arrow(
+    table: pd.DataFrame, money: str, provenance: Mapping[str, Any], measured: str = SEE_UNIT
+) -> pa.Table:
     """Arrow table whose fields carry unit and description.
+
+    Args:
+        table: the table.
+        money: name of the currency.
+        provenance: how the table came about.
+        measured: unit of the two sides and their difference, "money" for the currency; by default it stands
+            in a column of the table.
 
     Raises:
         KeyError: if a column is not declared in `COLUMNS`.
@@ -87,14 +98,16 @@ def to_arrow(table: pd.DataFrame, money: str, provenance: Mapping[str, Any]) -> 
     fields = []
     for item in arrow.schema:
         unit, description = COLUMNS[item.name]
-        unit = unit.replace("money", money)
+        unit = (measured if unit == SEE_UNIT else unit).replace("money", money)
         fields.append(item.with_metadata({"unit": unit, "description": description}))
     return arrow.cast(pa.schema(fields, metadata={"provenance": json.dumps(provenance)}))
 
 
-def write_table(path: Path, table: pd.DataFrame, money: str, provenance: Mapping[str, Any]) -> Path:
-    """Write one Parquet file atomically."""
-    arrow = to_arrow(table, money, provenance)
+def write_table(
+    path: Path, table: pd.DataFrame, money: str, provenance: Mapping[str, Any], measured: str = SEE_UNIT
+) -> Path:
+    """Write one Parquet file atomically; see `to_arrow`."""
+    arrow = to_arrow(table, money, provenance, measured)
     return write_atomically(path, lambda temporary: pq.write_table(arrow, temporary))
 
 

@@ -57,6 +57,7 @@ class Need:
     date: str
     category: str
     order_value: float
+    currency: str
     alternatives: tuple[Alternative, ...]
     choice: str
     """Before teams have settled."""
@@ -130,6 +131,7 @@ class Tracer:
         found = [self._nothing(keys, s), *self._alternatives(offers, ch, keys, s, day)]
         return Need(
             market.week, str(market.calendar.days(market.week)[day]), category, float(s.order[0]),
+            market.spec.currency.name,
             tuple(sorted(found, key=lambda a: -a.total)),
             NOTHING_ONLINE if choice == NOTHING else offers[choice].channel, slot,
             choice != NOTHING and bool(s.alpha[0] * ch.worth[choice, day] > ch.hassle[choice]),
@@ -242,7 +244,8 @@ def tell(names: tuple[str, str], needs: tuple[list[Need], list[Need]]) -> Iterat
     if not needs[0]:
         yield "no needs in these weeks"
     for a, b in zip(*needs, strict=True):
-        yield f"week {a.week}, {a.date}, {a.category}: an order of {a.order_value:,.0f} at reference price"
+        order = f"an order of {a.order_value:,.0f} {a.currency} at reference price"
+        yield f"week {a.week}, {a.date}, {a.category}: {order}"
         same = (a.choice, a.afterwards) == (b.choice, b.afterwards)
         mark = "same choice" if same else "CHOOSES DIFFERENTLY"
         yield f"  {names[0]}: {told(a)};  {names[1]}: {told(b)}  ({mark})"

@@ -10,11 +10,12 @@ import gc
 import json
 import multiprocessing
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -30,6 +31,7 @@ SESSIONS = 64
 KEPT = 3
 """Baselines and sizes of which a process keeps the histories."""
 Tables = dict[str, pd.DataFrame]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Crew:
         self.context = multiprocessing.get_context("spawn")
         self.tickets = self.context.Array("q", SESSIONS, lock=False)
         self.pools = [self._pool() for _ in range(workers)]
-        self.sessions = 0
+        self.sessions, self.closed = 0, False
 
     def _pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
@@ -87,33 +89,41 @@ class Crew:
 
     def warm(self, base: Scenario, other: Scenario, consumers: int) -> None:
         """Have every process simulate the history that a baseline shares with a scenario."""
-        with variables(dict.fromkeys(THREADS, "1")):
-            for place, pool in enumerate(self.pools):
-                pool.submit(_warm, base, other, place, consumers)
+        for place in range(len(self.pools)):
+            self._sent(place, _warm, base, other, place, consumers)
 
     def submit(self, asked: Asked) -> Future[Tables]:
-        """Have a pair made; its future fails with `StoppedError` if a later request came."""
-        place = asked.replication % len(self.pools)
-        try:
-            return self._sent(place, asked)
-        except RuntimeError:  # the process has died: a new one, without kept histories
-            self.pools[place].shutdown(wait=False, cancel_futures=True)
-            self.pools[place] = self._pool()
-            return self._sent(place, asked)
+        """Have a pair made; its future fails with `StoppedError` if a later request came.
 
-    def _sent(self, place: int, asked: Asked) -> Future[Tables]:
+        Raises:
+            StoppedError: if the crew has been closed.
+        """
+        return self._sent(asked.replication % len(self.pools), _answer, asked)
+
+    def _sent(self, place: int, act: Callable[..., Made], *given: object) -> Future[Made]:
+        if self.closed:
+            raise StoppedError
         with variables(dict.fromkeys(THREADS, "1")):  # processes start at the first request
-            return self.pools[place].submit(_answer, asked)
+            try:
+                return self.pools[place].submit(act, *given)
+            except BrokenProcessPool:  # the process has died: a new one, without kept histories
+                self.pools[place].shutdown(wait=False, cancel_futures=True)
+                self.pools[place] = self._pool()
+                return self.pools[place].submit(act, *given)
 
     def follow(
         self, scenarios: tuple[Scenario, Scenario], person: int | None, consumers: int
     ) -> Future[tuple[Story, Story]]:  # fmt: skip
-        """Follow one person of the first replication; by default the first who chooses differently."""
-        with variables(dict.fromkeys(THREADS, "1")):
-            return self.pools[-1].submit(_story, scenarios, person, consumers)
+        """Follow one person of the first replication; by default the first who chooses differently.
+
+        Raises:
+            StoppedError: if the crew has been closed.
+        """
+        return self._sent(len(self.pools) - 1, _story, scenarios, person, consumers)
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """End the processes, whatever they do; nothing can be asked any more."""
+        self.closed = True
         for session in range(SESSIONS):
             self.tickets[session] += 1
         for pool in self.pools:

@@ -41,7 +41,7 @@ TITLES: Mapping[str, str] = {
 DECIDED = ("contract.commission", "team_discount")
 """Ends of paths that are levers by themselves, whether or not a range is given."""
 LONGEST = 400
-"""Most days that a storefront can be kept open on the page."""
+"""Most days that a storefront can be kept open on the page, unless its file keeps it open longer."""
 ADVERTISING = "advertising"
 TOLD = "advertising.effect"
 
@@ -118,7 +118,7 @@ def _days(scenario: Scenario, store: str, spec: Storefront) -> Iterator[Lever]:
     days, most = (last - first).days + 1, (scenario.time.end - first).days + 1
     yield Lever("opens", path, "Opens on", "", "date", first)
     yield Lever("days", path, "Stays open for", "days", "number", float(days), 1.0,
-                float(min(max(most, days), LONGEST)), 1.0)  # fmt: skip
+                float(max(days, min(most, LONGEST))), 1.0)  # fmt: skip
 
 
 def _terms(loaded: LoadedScenario, store: str, spec: Storefront) -> Iterator[Lever]:

@@ -127,6 +127,8 @@ class _Job:
 
     def _ask(self, side: str, replication: int) -> None:
         key = self._key(side, replication)
+        if key in self.desk.remembered:
+            self.desk.remembered.move_to_end(key)  # what was needed lately is forgotten last
         if key in self.desk.remembered or key in self.waiting.values():
             return
         asked = Asked(
@@ -144,7 +146,7 @@ class _Job:
         for future in ready:
             key = self.waiting.pop(future)
             self.desk.remembered[key] = future.result()
-        while len(self.desk.remembered) > REMEMBERED:
+        while len(self.desk.remembered) > max(REMEMBERED, len(SIDES) * self.size.replications):
             self.desk.remembered.popitem(last=False)
 
     def _key(self, side: str, replication: int) -> str:

@@ -71,9 +71,9 @@ class Line:
 
 
 def amount(value: float, unit: str) -> str:
-    """An amount in words, with a sign and a true minus."""
+    """An amount in words, with a sign and a true minus; what rounds to nothing has none."""
     size = money(abs(value), unit) if unit != "people" else _people(abs(value))
-    return f"{'−' if value < 0 else '+'}{size}"
+    return size if size == f"0 {unit}" else f"{'−' if value < 0 else '+'}{size}"
 
 
 def span(low: float, high: float, unit: str) -> str:
@@ -177,6 +177,8 @@ def sentence(comparison: Comparison) -> str:
     title = short_title(comparison.scenarios[comparison.base].brands[brand].title)
     apart, count = found[0].difference, comparison.outcomes.replication.nunique()
     runs = f"{count} {'run' if count == 1 else 'runs'}"
+    if isnan(apart.mean):
+        return f"What the strategies are worth to {title} cannot be compared."
     if apart.mean == 0.0:
         return f"Both strategies are worth the same to {title} ({runs} on the same draws)."
     better, size = (2, apart) if apart.mean > 0 else (1, apart)

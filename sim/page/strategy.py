@@ -15,9 +15,10 @@ from ruamel.yaml import YAML
 
 from sim.files import write_text
 from sim.page.levers import ADVERTISING, Lever, Value, hosted, last_day, levers
-from sim.scenario import LoadedScenario, Scenario, load
+from sim.scenario import LoadedScenario, Scenario, ScenarioError, load
 from sim.scenario.schema import Storefront
 from sim.scenario.show import text as as_yaml
+from sim.scenario.values import on_date
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,60}")
 """What a saved scenario may be called."""
@@ -97,7 +98,7 @@ def changes(
         yield from _promotions(store, spec, first, last)
     if ADVERTISING in moved:
         spend = by_key[ADVERTISING].written(float(str(moved[ADVERTISING])))
-        yield by_key[ADVERTISING].path, {str(first): spend, str(last + DAY): 0.0}
+        yield by_key[ADVERTISING].path, _advertised(scenario, spec, (first, last), spend)
     if "host" in moved:
         yield from _moved_in(scenario, store, spec, str(moved["host"]))
 
@@ -112,12 +113,29 @@ def _days(spec: Storefront, scenario: Scenario, moved: Mapping[str, Value]) -> t
     return opens, min(last_day(opens, days), scenario.time.end)
 
 
-def _promotions(store: str, spec: Storefront, first: date, last: date) -> Iterator[tuple[str, None]]:
-    """Promotions of days on which it is no longer open are dropped."""
+def _promotions(store: str, spec: Storefront, first: date, last: date) -> Iterator[tuple[str, str | None]]:
+    """Promotions of days on which it is no longer open are dropped, those of a part of them cut."""
     for category, price in spec.price.items():
         for name, promotion in price.promotions.items():
+            path = f"storefronts.{store}.price.{category}.promotions.{name}"
             if promotion.to < first or promotion.from_ > last:
-                yield f"storefronts.{store}.price.{category}.promotions.{name}", None
+                yield path, None
+                continue
+            if promotion.from_ < first:
+                yield f"{path}.from", str(first)
+            if promotion.to > last:
+                yield f"{path}.to", str(last)
+
+
+def _advertised(
+    scenario: Scenario, spec: Storefront, days: tuple[date, date], spend: float
+) -> dict[str, float]:  # fmt: skip
+    """The brand's plan with another spending while the storefront is open; before and after as it was."""
+    plan, (first, last) = scenario.brands[spec.owner].advertising.spend, days
+    steps = plan if isinstance(plan, dict) else {scenario.time.start: plan} if plan else {}
+    kept = {day: spend if first <= day <= last else old for day, old in steps.items()}
+    new = {**kept, first: spend, last + DAY: on_date(plan, last + DAY, 0.0)}
+    return {str(day): new[day] for day in sorted(new)}
 
 
 def _moved_in(scenario: Scenario, store: str, spec: Storefront, host: str) -> Iterator[tuple[str, Any]]:
@@ -157,14 +175,19 @@ def save(strategy: Strategy, base: Path, folder: Path, name: str) -> Path:
         raise NotSavedError(f"{file} is there already: choose another name")
     wanted = strategy.loaded().scenario
     write_text(file, written(strategy, base, folder, name))
-    try:
-        same = load(file).scenario == wanted.model_copy(update={"title": load(file).scenario.title})
-    except ValueError:
-        same = False
-    if not same:
+    if why := _unlike(file, wanted):
         file.unlink()
-        raise NotSavedError(f"{file} would not reproduce the strategy; nothing was written")
+        raise NotSavedError(f"{file} would not reproduce the strategy, nothing was written: {why}")
     return file
+
+
+def _unlike(file: Path, wanted: Scenario) -> str:
+    """Why a file is not the scenario wanted; empty if it is, under its own title."""
+    try:
+        found = load(file).scenario
+    except ScenarioError as error:
+        return str(error)
+    return "" if found == wanted.model_copy(update={"title": found.title}) else "it says something else"
 
 
 def written(strategy: Strategy, base: Path, folder: Path, name: str) -> str:

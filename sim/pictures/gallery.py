@@ -12,18 +12,24 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
 from sim.files import write_atomically
+from sim.pictures.comparison.books import books
+from sim.pictures.comparison.by_tier import weekly_by_tier
 from sim.pictures.comparison.effect import weekly_effect
 from sim.pictures.comparison.left import what_is_left
 from sim.pictures.comparison.market import gmv_by_platform_and_tier
 from sim.pictures.comparison.source import source_of_volume
 from sim.pictures.comparison.stores import own_storefronts
 from sim.pictures.comparison.summary import summary
+from sim.pictures.comparison.switched import switched
 
 __all__ = [
+    "books",
     "gmv_by_platform_and_tier",
     "save_all",
     "source_of_volume",
     "summary",
+    "switched",
+    "weekly_by_tier",
     "weekly_effect",
     "what_is_left",
 ]
@@ -33,7 +39,10 @@ DPI = 150
 PICTURES: tuple[tuple[str, Picture], ...] = (
     ("summary", summary),
     ("weekly_effect", weekly_effect),
+    ("weekly_by_tier", weekly_by_tier),
     ("source_of_volume", source_of_volume),
+    ("switched", switched),
+    ("books", books),
     ("what_is_left", what_is_left),
 )
 """Pictures of a scenario that opens a hosted storefront."""

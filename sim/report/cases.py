@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
@@ -19,13 +18,10 @@ from sim.experiments.rows import FEWEST_BUYERS
 from sim.experiments.windows import concerned, groups, hosted, npv_week
 from sim.files import write_text
 from sim.pictures.comparison.stores import value_outcome
+from sim.report.document import HIDDEN, TOO_FEW, Block, Document, Heading, Table
+from sim.report.markdown import render
 from sim.scenario.schema import Scenario
 
-HIDDEN = "–"
-"""What rests on too few simulated purchases, or has no value."""
-TOO_FEW = "too few buyers"
-"""What rests on too few effective buyers, though many purchases may have moved in the case."""
-NUMBER = rf"$|{HIDDEN}|{TOO_FEW}|-?[0-9][0-9,.]*($| [\[%])"
 VALUE = "NPV"
 """Stands for the present value with run-off if it was run, else cut at the horizon."""
 
@@ -210,23 +206,28 @@ def table(found: Sequence[Line]) -> pd.DataFrame:
 
 
 def markdown(found: Sequence[Line], replications: int, *, run_off: bool) -> str:
+    """The page of all cases as Markdown."""
+    return render(document(found, replications, run_off=run_off))
+
+
+def document(found: Sequence[Line], replications: int, *, run_off: bool) -> Document:
     """Three tables with a line a case each, and what to know about them."""
     notes = NOTES.format(
         replications=replications, hidden=HIDDEN, too_few=TOO_FEW, fewest=FEWEST_BUYERS,
         runoff=" with run-off" if run_off else ", cut at the horizon,",
     )  # fmt: skip
     money = "/".join(dict.fromkeys(line.case.base.scenario.currency.name for line in found))
-    parts = ["# Cases", notes, listing(found)]
+    blocks: list[Block] = [listing(found)]
     for title, block in BLOCKS.items():
         names = [measure.column for measure in block]
         if block is VALUES:
             known = {measure.column for measures in BLOCKS.values() for measure in measures}
             names += dict.fromkeys(name for line in found for name in line.figures if name not in known)
-        parts.append(f"## {title.format(money=money)}\n\n{grid(found, names, money, dated=block is VALUES)}")
-    return "\n\n".join(parts) + "\n"
+        blocks += [Heading(title.format(money=money)), grid(found, names, money, dated=block is VALUES)]
+    return Document("Cases", [notes], blocks)
 
 
-def listing(found: Sequence[Line]) -> str:
+def listing(found: Sequence[Line]) -> Table:
     """What the cases are."""
     cells = [
         [
@@ -237,10 +238,10 @@ def listing(found: Sequence[Line]) -> str:
         ]
         for line in found
     ]
-    return written(["case", "scenario", "against", "simulated purchases"], cells)
+    return Table(["case", "scenario", "against", "simulated purchases"], cells)
 
 
-def grid(found: Sequence[Line], names: Sequence[str], money: str, *, dated: bool) -> str:
+def grid(found: Sequence[Line], names: Sequence[str], money: str, *, dated: bool) -> Table:
     """One table: a line a case, a column a measure."""
     several = {line.case.label for line in found if sum(one.case is line.case for one in found) > 1}
     cells = [
@@ -250,7 +251,7 @@ def grid(found: Sequence[Line], names: Sequence[str], money: str, *, dated: bool
         for line in found
     ]
     head = ["case", *(["valued on"] if dated else []), *(name.format(money=money) for name in names)]
-    return written(head, cells)
+    return Table(head, cells)
 
 
 def cell(line: Line, column: str) -> str:
@@ -271,13 +272,3 @@ def words(figure: Figure) -> str:
     mean, low, high = (f"{round(value, digits) + 0.0:,.{digits}f}" for value in scaled)
     suffix = figure.measure.suffix
     return f"{mean}{suffix}" if isnan(scaled[1]) else f"{mean} [{low}, {high}]{suffix}"
-
-
-def written(head: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with even columns: words stand left, numbers right."""
-    columns = [[text.replace("|", "\\|") for text in column] for column in zip(head, *cells, strict=True)]
-    for column in columns:
-        width, number = max(map(len, column)), all(re.match(NUMBER, text) for text in column[1:])
-        column[:] = [text.rjust(width) if number else text.ljust(width) for text in column]
-        column.insert(1, "-" * (width - 1) + ":" if number else ":" + "-" * (width - 1))
-    return "\n".join(f"| {' | '.join(row)} |" for row in zip(*columns, strict=True))

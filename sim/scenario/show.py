@@ -44,8 +44,14 @@ def show(loaded: LoadedScenario, origins: bool = False) -> str:
 
 
 def full(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain data, defaults included, under the names that files use."""
+    """Return a scenario as plain data, defaults included, under the names that files use.
+
+    The cost of goods of a marketplace is left out: its merchants pay for them, so files may not name one.
+    """
     data: dict[str, Any] = json.loads(scenario.model_dump_json(by_alias=True))
+    for store in data["storefronts"].values():
+        if store["marketplace"] is not None:
+            del store["costs"]["goods"]
     return data
 
 

@@ -15,7 +15,9 @@ from sim.experiments import cases as room
 from sim.experiments.cases import find, is_done, note, read, run, together
 from sim.experiments.compare import Settings, compare
 from sim.report import cases as report
-from sim.report.cases import HIDDEN, TOO_FEW, Figure, Measure, brands, lines, markdown, table, words, written
+from sim.report.cases import HIDDEN, TOO_FEW, Figure, Measure, brands, lines, markdown, table, words
+from sim.report.document import Table
+from sim.report.markdown import grid
 from sim.scenario import ScenarioError, load
 
 TOY = Path(__file__).parents[1] / "scenario" / "toy.yaml"
@@ -180,11 +182,12 @@ def test_few_buyers_are_told_from_no_value() -> None:
     nothing = figure(np.nan, np.nan, np.nan)
     assert words(replace(nothing, buyers=49.9)) == TOO_FEW
     assert words(replace(nothing, buyers=50.0)) == HIDDEN
-    assert written(["n"], [["1"], [TOO_FEW]]).splitlines()[2].startswith("|       "), "numbers stand right"
+    text = grid(Table(["n"], [["1"], [TOO_FEW]]))
+    assert text.splitlines()[2].startswith("|       "), "numbers stand right"
 
 
 def test_table_is_even_and_numbers_stand_right() -> None:
-    text = written(["case", "who", "n"], [["S1", "a|b", "1,234 [1, 2]"], ["S2", "c", HIDDEN]])
+    text = grid(Table(["case", "who", "n"], [["S1", "a|b", "1,234 [1, 2]"], ["S2", "c", HIDDEN]]))
     assert text.splitlines() == [
         "| case | who  |            n |",
         "| :--- | :--- | -----------: |",

@@ -143,7 +143,7 @@ def _weekly_panels(
         share = share or axes
         part = sales.loc[sales.index.get_level_values("tier") == tier].droplevel("tier")
         _stack(axes, part, base, calendar, scale)
-        axes.tick_params(labelbottom=row == rows - 1 or k + 2 >= len(tiers))
+        axes.tick_params(labelbottom=row == rows - 1 or k + 2 >= len(tiers), labelleft=column == 0)
         value_axis(axes, scale.unit if column == 0 else "", 4)
         heading(axes, capital(base.tiers[tier].title or tier))
         axes.set_ylim(0, 1.05 * sales.sum(axis=1).max() / scale.factor)

@@ -118,11 +118,10 @@ def axis_end(bars: Sequence[Bar]) -> float:
 
 
 def source_of_volume(comparison: Comparison, name: str) -> Figure:
-    """Where each yuan of the storefront came from: by origin for all tiers, by group for groups of tiers."""
+    """Where the sales of the storefront came from: by origin for all tiers, by group for groups of tiers."""
     about = entry(comparison, name)
     if reason := refusal(comparison, name):
         return refused(about, reason)
-    money = about.scenario.currency.name
     groups = tier_groups(comparison, name)
     columns = 1 if len(groups) <= 3 else 2
     rows = -(-len(groups) // columns)
@@ -131,7 +130,7 @@ def source_of_volume(comparison: Comparison, name: str) -> Figure:
     found = hosted_buyers(comparison, name)
     top = headline(
         figure,
-        f"Of each {money} spent at {about.store_title}, {source_words(comparison, name, about, 2)}",
+        f"Of what was spent at {about.store_title}, {source_words(comparison, name, about, 2)}",
         f"Shares of its sales ({window_words(about)}) by what the same person chose for the same need in the "
         f"baseline: direct switching only. {found:,.0f} simulated purchases. "
         f"{interval_words(comparison, 'Lines')}.",

@@ -72,8 +72,7 @@ def summary(comparison: Comparison, name: str) -> Figure:
     bars = source_bars(sources(comparison, name), about)
     axes = panel(figure, 4.6, 0.6, 2.95, height)
     labelled_bars(axes, bars, axis_end(bars))
-    unit = about.scenario.currency.name
-    heading(axes, f"Where each {unit} came from", f"per cent of its sales{interval_mark(comparison)}")
+    heading(axes, "Where its sales came from", f"per cent of its sales{interval_mark(comparison)}")
     _value_panels(figure, comparison, name, about, (7.95, 0.6, 2.85, height))
     return figure
 

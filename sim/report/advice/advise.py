@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -22,12 +22,16 @@ from sim.files import write_atomically, write_text
 from sim.pictures.style import plain
 from sim.report.advice import pictures as advice_pictures
 from sim.report.advice.numbers import Words
-from sim.report.advice.page import page
+from sim.report.advice.page import document
+from sim.report.document import Document
+from sim.report.made import facts_of_parts
 from sim.sweep.results import Results, open_experiment
 
 PARTS = ("terms", "worlds", "game", "left")
 """Parts of an answer by name; a part needs those that its tables are made from."""
-STORE, PROVENANCE, PAGE = "store", "provenance.json", "advice.md"
+STORE, PROVENANCE, PAGE, HTML = "store", "provenance.json", "advice.md", "advice.html"
+LEFT = {"terms": "straight", "worlds": "options", "game": "game_payoffs", "left": "carry_over"}
+"""A table that each part writes."""
 Tables = dict[str, pd.DataFrame]
 Note = Callable[[str], object]
 
@@ -68,14 +72,33 @@ def advise(
         made[part] = _note(question, size, studies, part)
         write_text(folder / PROVENANCE, json.dumps({"parts": made}, indent=2, default=str))
         note(f"{part}: {'done' if tables else 'not asked'}")
-    return [*files, write_page(question, folder, made), folder / PROVENANCE]
+    return [*files, *write_pages(question, folder, made), folder / PROVENANCE]
 
 
-def write_page(question: Question, folder: Path, made: dict[str, Any]) -> Path:
-    """Write the page from the tables that lie in a folder."""
+def write_pages(question: Question, folder: Path, made: dict[str, Any]) -> list[Path]:
+    """Write the page from the tables that lie in a folder, as Markdown and as HTML."""
+    from sim.report import html, markdown
+
+    told = answered(question, folder, made)
+    return [
+        write_text(folder / PAGE, markdown.render(told)),
+        write_text(folder / HTML, html.render(told, folder)),
+    ]
+
+
+def answered(question: Question, folder: Path, made: dict[str, Any]) -> Document:
+    """The answer whose tables and pictures lie in a folder."""
     tables = {file.stem: pd.read_csv(file) for file in sorted(folder.glob("*.csv"))}
     pictures = {file.stem: file.name for file in sorted(folder.glob("*.png"))}
-    return write_text(folder / PAGE, page(tables, words(question), pictures, made_words(made, question)))
+    spoken = words(question)
+    told = document(tables, spoken, pictures, made_words(made, question))
+    return told.drawn(advice_pictures.draws(tables, spoken, question)).made(facts_of_parts(made))
+
+
+def missing(question: Question, folder: Path, made: Mapping[str, Any]) -> list[str]:
+    """Tables that the parts of an answer leave behind, and that do not lie in the folder."""
+    left = {part: LEFT[part] for part in made if part != "game" or question.spec.game is not None}
+    return [f"{name}.csv" for name in left.values() if not (folder / f"{name}.csv").is_file()]
 
 
 def words(question: Question) -> Words:

@@ -9,20 +9,20 @@ import pandas as pd
 
 from sim.pictures.style import per_cent
 from sim.report.advice.numbers import STAY_OUT, Tables, Words, between, m, picture, rate, rows_of
-from sim.report.cases import written
+from sim.report.document import Block, Heading, Table, Text
 
 
-def game(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def game(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """Equilibria, dominated strategies, sequence, regret."""
-    yield "## The game with host and rivals"
+    yield Heading("The game with host and rivals")
     titles = _titles(tables)
     nash = rate(float(tables["game_payoffs"].nash.iloc[0]))
-    yield (
+    yield Text(
         f"Mean payoffs in the most central market, less those of staying out; Nash rate there: {nash}. The "
         "unknowns stand at their base values, so shares of resamples tell chance only, not what is unknown."
     )
     yield from picture(pictures, "payoffs", "Payoffs of entrant and host")
-    yield "\n".join(f"- {said}" for said in game_words(tables, titles, words))
+    yield Text("\n".join(f"- {said}" for said in game_words(tables, titles, words)))
     yield from picture(pictures, "regret", "Regret of the entrant's strategies")
     head = ["strategy", "mean regret, m", "90 %", "greatest, m", "where"]
     rows = tables["game_regret"]
@@ -31,7 +31,7 @@ def game(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
          m(row["max"]), _where(row["worst"], titles)]
         for row in rows_of(rows[rows.player == "entrant"])
     ]  # fmt: skip
-    yield written(head, cells)
+    yield Table(head, cells)
 
 
 def _titles(tables: Tables) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.decisions.schema import QuestionFile
 from sim.pictures.style import per_cent, plain
+from sim.report.document import Picture
 
 Tables = Mapping[str, pd.DataFrame]
 Row = dict[str, Any]
@@ -99,10 +100,10 @@ def lower(title: str) -> str:
     return title[:1].lower() + title[1:] if title[1:2].islower() or title[1:2] == " " else title
 
 
-def picture(pictures: Mapping[str, str], name: str, alt: str) -> Iterator[str]:
+def picture(pictures: Mapping[str, str], name: str, alt: str) -> Iterator[Picture]:
     """A picture if it was drawn."""
     if name in pictures:
-        yield f"![{alt}]({pictures[name]})"
+        yield Picture(name, alt, pictures[name])
 
 
 def one(table: pd.DataFrame, **keys: object) -> Row:

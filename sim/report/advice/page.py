@@ -1,4 +1,4 @@
-"""The page of an answer, written from its tables alone: the answer first, then its reasons."""
+"""The page of an answer, made from its tables alone: the answer first, then its reasons."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from sim.report.advice.numbers import (
     text,
     top,
 )
-from sim.report.cases import written
+from sim.report.document import Block, Document, Heading, Provenance, Table, Text
 
 
-def page(tables: Tables, words: Words, pictures: Mapping[str, str], made: str) -> str:
-    """The page in Markdown: the answer first, then a section for every group of tables that is there.
+def document(tables: Tables, words: Words, pictures: Mapping[str, str], made: str) -> Document:
+    """The answer first, then a section for every group of tables that is there.
 
     Args:
         tables: all tables, by name.
@@ -39,21 +39,21 @@ def page(tables: Tables, words: Words, pictures: Mapping[str, str], made: str) -
         pictures: files of pictures, by name.
         made: how it was made, in Markdown.
     """
-    parts = [f"# {words.spec.title}", f"*{words.spec.question}*"]
+    blocks: list[Block] = []
     if "options" in tables:
-        parts += ["## The answer", *answer(tables, words)]
+        blocks += [Heading("The answer"), *map(Text, answer(tables, words))]
     for name, make in SECTIONS.items():
         if NEEDS[name] in tables:
-            parts += list(make(tables, words, pictures))
-    return "\n\n".join([*parts, "## How this was made", made]) + "\n"
+            blocks += make(tables, words, pictures)
+    return Document(words.spec.title, [f"*{words.spec.question}*"], blocks, Provenance(made))
 
 
 # --- sections ------------------------------------------------------------------------------------
 
 
-def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """All options over worlds."""
-    yield "## What each option is worth, and to whom"
+    yield Heading("What each option is worth, and to whom")
     yield from picture(pictures, "options", "Value of every option over worlds")
     judged = {row["option"]: row for row in rows_of(tables["criteria"])}
     head = [
@@ -72,15 +72,15 @@ def options(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
             "" if regret is None else m(regret["regret_max"]), m(row["host"]), m(row["surplus"]),
             plain(row["weeks_open"]),
         ])  # fmt: skip
-    yield written(head, cells)
-    yield (
+    yield Table(head, cells)
+    yield Text(
         "† not among the options that may be recommended. Regret is what an option falls behind the best one "
         "of a world among those that may be recommended (and staying out). The host stands with all "
         "platforms of its owner. Consumers' gain counts what a logit gives to any new shop for its own "
         "taste, so it is likely too high. [options.csv](options.csv), [criteria.csv](criteria.csv), world by "
         "world: [worlds.csv](worlds.csv)."
     )
-    yield unfiltered_words(tables, words)
+    yield Text(unfiltered_words(tables, words))
 
 
 def unfiltered_words(tables: Tables, words: Words) -> str:
@@ -107,9 +107,9 @@ def unfiltered_words(tables: Tables, words: Words) -> str:
     )
 
 
-def asked(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def asked(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """The parts of the question."""
-    yield "## Part by part"
+    yield Heading("Part by part")
     yield from picture(pictures, "asked", "Options of each part against the pop-up as it was")
     head = ["part", "option", "value, m", "against the first, m", "90 %", "better in", "worth it in"]
     cells = []
@@ -121,19 +121,19 @@ def asked(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
                 "" if k == 0 else between(row["low"], row["high"]), "" if k == 0 else per_cent(row["better"]),
                 per_cent(row["above"]),
             ])  # fmt: skip
-    yield written(head, cells)
+    yield Table(head, cells)
 
 
-def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """Commission, exposure, hosts, clauses."""
     straight = rows_of(tables["straight"])[0]
-    yield "## Terms"
-    yield straight_words(straight)
-    yield from central_words(tables, words)
+    yield Heading("Terms")
+    yield Text(straight_words(straight))
+    yield from map(Text, central_words(tables, words))
     yield from picture(pictures, "map", "Who gains over exposure and commission")
     partners = tables.get("partners", tables["partners_central"])
     over = "over worlds" if "partners" in tables else "in the most central market"
-    yield f"Partners {over}, each at its own Nash rate (the host's power {words.spec.terms.power:g}):"
+    yield Text(f"Partners {over}, each at its own Nash rate (the host's power {words.spec.terms.power:g}):")
     yield from picture(pictures, "hosts", "Partner ranking")
     head = ["host", "brand at most", "host at least", "Nash rate", "90 %", "brand at Nash, m", "host, m",
             "a rate suits both in"]  # fmt: skip
@@ -143,8 +143,8 @@ def terms(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
          m(row["host_at_nash"]), per_cent(row["suits"])]
         for row in rows_of(partners)
     ]  # fmt: skip
-    yield written(head, cells)
-    yield from elasticity_words(tables, words)
+    yield Table(head, cells)
+    yield from map(Text, elasticity_words(tables, words))
     yield from clauses(tables, words, pictures)
 
 
@@ -210,12 +210,12 @@ def elasticity_words(tables: Tables, words: Words) -> Iterator[str]:
     )
 
 
-def clauses(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def clauses(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """What clauses are worth."""
     table = tables.get("clauses_central", pd.DataFrame())
     if not len(table):
         return
-    yield "What a clause is worth to each party, in the most central market:"
+    yield Text("What a clause is worth to each party, in the most central market:")
     yield from picture(pictures, "clauses", "Worth of clauses")
     cells = []
     for _, rows in table.groupby("clause", sort=False):
@@ -226,13 +226,13 @@ def clauses(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterat
             between(host["worth_low"], host["worth_high"]), rate(own["change"]),
         ])  # fmt: skip
     head = ["clause", "to the brand, m", "90 %", "to the host, m", "90 %", "commission that offsets it"]
-    yield written(head, cells)
+    yield Table(head, cells)
 
 
-def rules(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def rules(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """Rules after the term."""
     found = rows_of(tables["dixit"])[0]
-    yield "## After the term: stay, leave, or let a rule decide"
+    yield Heading("After the term: stay, leave, or let a rule decide")
     yield from picture(pictures, "rules", "Rules after the term")
     head = ["rule", "value, m", "90 %", "option value, m", "90 %", "left early", "weeks",
             "false by its books", "false by all channels"]  # fmt: skip
@@ -243,8 +243,8 @@ def rules(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator
          plain(row["weeks"]), share(row["false_by_books"]), share(row["false_by_all"])]
         for row in rows_of(tables["rules"])
     ]  # fmt: skip
-    yield written(head, cells)
-    yield (
+    yield Table(head, cells)
+    yield Text(
         "Option value: against leaving on the fixed date, world by world. A false exit is one after which "
         f"the {AFTER_EXIT} weeks that follow (or what is left) would have earned, by the storefront's own "
         "books or by all channels of the brand, had it stayed in the same world. " + dixit_words(found)
@@ -273,12 +273,12 @@ def dixit_words(found: Row) -> str:
     return f"{moves} let it leave at {m(found['leave'])} m a week; {best}, {away}."
 
 
-def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """Where the recommendation loses, what would change it, what knowing is worth."""
-    yield "## What would change the answer"
+    yield Heading("What would change the answer")
     yield from picture(pictures, "box", "Worlds in which the recommendation loses")
-    yield what_loses(tables, words)
-    yield switching_words(tables, words)
+    yield Text(what_loses(tables, words))
+    yield Text(switching_words(tables, words))
     yield from picture(pictures, "information", "What knowing would be worth")
     head = ["unknown", "worth of knowing it, m", "90 %", "found by chance", "test", "worth of the test, m",
             "cost, m"]  # fmt: skip
@@ -287,21 +287,21 @@ def robustness(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Ite
          text(row.get("test")), m(row.get("evsi", float("nan"))), m(row.get("cost", float("nan")))]
         for row in rows_of(tables["information"])
     ]  # fmt: skip
-    yield written(head, cells)
+    yield Table(head, cells)
 
 
-def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[str]:
+def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[Block]:
     """What carries over, and where sales come from."""
     table = tables["carry_over"]
     whole = one(table, part="total")
-    yield "## What is left afterwards, and where sales come from"
+    yield Heading("What is left afterwards, and where sales come from")
     parts = ", ".join(
         f"{row['part']} {m(row['mean'])} ({between(row['low'], row['high'])})"
         for row in rows_of(table[table.part != "total"])
     )
     option = words.inside(words.title(words.spec.terms.option))
     unsure = "" if whole["low"] > 0.0 or whole["high"] < 0.0 else ", which cannot be told from nothing"
-    yield (
+    yield Text(
         f"After {option} has closed, the own channels sell {m(abs(whole['mean']))} m "
         f"{'less' if whole['mean'] < 0.0 else 'more'} to {day_words(words.ends)} than without it "
         f"({between(whole['low'], whole['high'])}) in the most central market{unsure}. Split by what people "
@@ -311,16 +311,16 @@ def left(tables: Tables, words: Words, pictures: Mapping[str, str]) -> Iterator[
         yield diversion_table(tables["diversion"])
 
 
-def diversion_table(table: pd.DataFrame) -> str:
+def diversion_table(table: pd.DataFrame) -> Table:
     """Three diversions side by side."""
     wide = table.pivot_table(index="destination", columns="kind", values="share", sort=False)
     order = wide.max(axis=1).sort_values(ascending=False).index
     head = ["sales of the pop-up come from", *wide.columns]
     cells = [[str(name), *(share(float(value)) for value in wide.loc[name])] for name in order]
-    return written(head, cells)
+    return Table(head, cells)
 
 
-Section = Callable[[Tables, Words, Mapping[str, str]], Iterator[str]]
+Section = Callable[[Tables, Words, Mapping[str, str]], Iterator[Block]]
 SECTIONS: Mapping[str, Section] = {
     "options": options, "asked": asked, "terms": terms, "rules": rules, "left": left,
     "robustness": robustness, "game": game,

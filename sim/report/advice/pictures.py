@@ -16,6 +16,7 @@ from sim.pictures.style import per_cent
 from sim.pictures.sweeps import discovery as discovery_pictures
 from sim.report.advice.answer import pays
 from sim.report.advice.numbers import Words, lower, m, one, rate, rows_of, top
+from sim.report.document import Draw
 
 Tables = Mapping[str, pd.DataFrame]
 Named = Iterator[tuple[str, Figure]]
@@ -96,6 +97,12 @@ def box(boxes: Boxes) -> Named:
 
 def terms(tables: Tables, words: Words, question: Question) -> Named:
     """Map of terms and clauses."""
+    yield "map", _map(tables, words, question)
+    if len(tables["clauses_central"]):
+        yield "clauses", _clauses(tables["clauses_central"], words)
+
+
+def _map(tables: Tables, words: Words, question: Question) -> Figure:
     table, lines = tables["map"], tables["lines"]
     host = one(tables["partners_central"], option=words.spec.terms.option)
     both = table[(table.entrant > 0) & (table.host > 0)]
@@ -104,9 +111,7 @@ def terms(tables: Tables, words: Words, question: Question) -> Named:
     told = f"Value to {words.entrant}, m {words.currency}, most central market, unknowns at base values"
     now = (float(question.at(words.spec.terms.exposure)), question.commission)
     names = {"entrant": words.entrant, "host": "The host"}
-    yield "map", term_pictures.map_of_terms(table, lines, words.currency, title, told, now, **names)
-    if len(tables["clauses_central"]):
-        yield "clauses", _clauses(tables["clauses_central"], words)
+    return term_pictures.map_of_terms(table, lines, words.currency, title, told, now, **names)
 
 
 def _clauses(table: pd.DataFrame, words: Words) -> Figure:
@@ -123,20 +128,56 @@ def _clauses(table: pd.DataFrame, words: Words) -> Figure:
 
 def game(tables: Tables, words: Words) -> Named:
     """Payoffs and regret."""
+    yield "payoffs", _payoffs(tables, words)
+    yield "regret", _regret(tables, words)
+
+
+def _payoffs(tables: Tables, words: Words) -> Figure:
     table, firm = tables["game_payoffs"], tables["game_equilibria"]
-    marks = [(row["entrant"], row["host"], row["rivals"]) for row in rows_of(firm[firm.equilibrium])]
+    stable = firm[firm.equilibrium.astype(bool)]
+    marks = [(row["entrant"], row["host"], row["rivals"]) for row in rows_of(stable)]
     title = f"{len(marks)} pure equilibri{'um' if len(marks) == 1 else 'a'} of entrant, host and rivals"
     told = f"{words.entrant} / host, m {words.currency}, mean of the draws; equilibria outlined"
     renamed = table.drop(columns=["entrant", "host", "rivals"]).assign(
         entrant=table.entrant, terms=table.host, terms_title=table.host_title, answer=table.rivals,
         answer_title=table.rivals_title, player=table.party,
     )  # fmt: skip
-    yield "payoffs", game_pictures.payoffs(renamed, title, told, marks)
-    regret = tables["game_regret"]
+    return game_pictures.payoffs(renamed, title, told, marks)
+
+
+def _regret(tables: Tables, words: Words) -> Figure:
+    table, regret = tables["game_payoffs"], tables["game_regret"]
     names = dict(zip(table.entrant, table.entrant_title, strict=True))
     own = regret[regret.player == "entrant"]
     own = own.assign(strategy=own.action, worst=own["max"], title=own.action.map(names))
     least = min(rows_of(own), key=lambda row: float(row["mean"]))
     told = "What a strategy falls behind the best reply, over all terms of the host and answers of rivals"
     finding = f"{least['title']}: least regret, {m(least['mean'])} m {words.currency} on average"
-    yield "regret", game_pictures.regret(own, words.currency, finding, told)
+    return game_pictures.regret(own, words.currency, finding, told)
+
+
+# --- drawn anew ----------------------------------------------------------------------------------
+
+
+NEEDS = {
+    "options": "options", "asked": "asked", "hosts": "partners", "rules": "rules",
+    "information": "information", "map": "map", "clauses": "clauses_central",
+    "payoffs": "game_payoffs", "regret": "game_regret",
+}  # fmt: skip
+"""The table that each picture shows. The box of worlds is found again from the runs only, so not here."""
+
+
+def draws(tables: Tables, words: Words, question: Question) -> dict[str, Draw]:
+    """Functions that draw pictures from the tables that are there, by name."""
+    found: dict[str, Draw] = {
+        "options": lambda: _options(tables, words),
+        "asked": lambda: _asked(tables, words),
+        "hosts": lambda: _hosts(tables["partners"], words),
+        "rules": lambda: _rules(tables, words),
+        "information": lambda: _information(tables, words),
+        "map": lambda: _map(tables, words, question),
+        "clauses": lambda: _clauses(tables["clauses_central"], words),
+        "payoffs": lambda: _payoffs(tables, words),
+        "regret": lambda: _regret(tables, words),
+    }
+    return {name: found[name] for name, need in NEEDS.items() if len(tables.get(need, ()))}

@@ -25,7 +25,7 @@ from sim.pictures.words import (
     share_words,
     value_words,
 )
-from sim.report.cases import written
+from sim.report.document import Table
 from sim.sweep.factors import Factor
 from sim.sweep.responses import Responses
 
@@ -70,7 +70,7 @@ def name_of(responses: Responses, factor: str) -> str:
     return f"*{factor_words(responses.factor(factor))}*"
 
 
-def overview(movers: Sequence[tuple[Responses, str]]) -> str:
+def overview(movers: Sequence[tuple[Responses, str]]) -> Table:
     """All outcomes side by side: where they reach, and the factor that moves each most, if one is known."""
     body = []
     for responses, most in movers:
@@ -78,7 +78,7 @@ def overview(movers: Sequence[tuple[Responses, str]]) -> str:
         numbers = [shown.of(value) for value in (mean.min(), mean.mean(), mean.max())]
         factor = factor_words(responses.factor(most)) if most else "–"
         body.append([outcome_words(responses), shown.unit or "–", *numbers, factor])
-    return written(["outcome", "unit", "least", "mean", "greatest", "moved most by"], body)
+    return Table(["outcome", "unit", "least", "mean", "greatest", "moved most by"], body)
 
 
 # --- the outcome ---------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def sobol_words(responses: Responses, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def sobol_table(responses: Responses, table: pd.DataFrame) -> str:
+def sobol_table(responses: Responses, table: pd.DataFrame) -> Table:
     """All indices."""
     rows = table.sort_values("total", ascending=False).to_dict("records")
     body = [
@@ -131,7 +131,7 @@ def sobol_table(responses: Responses, table: pd.DataFrame) -> str:
         ]
         for row in rows
     ]
-    return written(["factor", "alone (first order)", "with interactions (total)"], body)
+    return Table(["factor", "alone (first order)", "with interactions (total)"], body)
 
 
 def interaction_words(responses: Responses, pairs: pd.DataFrame) -> list[str]:
@@ -166,7 +166,7 @@ def morris_words(responses: Responses, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def morris_table(responses: Responses, table: pd.DataFrame) -> str:
+def morris_table(responses: Responses, table: pd.DataFrame) -> Table:
     """Mean, mean absolute size and spread of the effects."""
     shown = measure([*table.mu_star_high, *table.sigma], responses.unit)
     body = [
@@ -178,7 +178,7 @@ def morris_table(responses: Responses, table: pd.DataFrame) -> str:
         ]
         for row in table.sort_values("mu_star", ascending=False).to_dict("records")
     ]
-    return written(["factor", f"mu*, {shown.axis}", "mu", "sigma"], body)
+    return Table(["factor", f"mu*, {shown.axis}", "mu", "sigma"], body)
 
 
 def rank_words(responses: Responses, table: pd.DataFrame) -> list[str]:
@@ -199,7 +199,7 @@ def rank_words(responses: Responses, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def rank_table(responses: Responses, table: pd.DataFrame) -> str:
+def rank_table(responses: Responses, table: pd.DataFrame) -> Table:
     """All partial rank correlations."""
     rows = sorted(table.to_dict("records"), key=lambda row: -abs(np.nan_to_num(row["prcc"])))
     body = [
@@ -209,7 +209,7 @@ def rank_table(responses: Responses, table: pd.DataFrame) -> str:
         ]
         for row in rows
     ]
-    return written(["factor", "partial rank correlation"], body)
+    return Table(["factor", "partial rank correlation"], body)
 
 
 def tornado_words(responses: Responses, table: pd.DataFrame) -> list[str]:
@@ -233,7 +233,7 @@ def _end(row: Row, factor: Factor, shown: Measure) -> str:
     )
 
 
-def tornado_table(responses: Responses, table: pd.DataFrame) -> str:
+def tornado_table(responses: Responses, table: pd.DataFrame) -> Table:
     """Both ends of every factor."""
     shown, body = unit_of(responses), []
     for name, rows in table.groupby("factor", sort=False):
@@ -243,7 +243,7 @@ def tornado_table(responses: Responses, table: pd.DataFrame) -> str:
             [factor_words(factor), factor_scale(factor).unit or "–", *texts, shown.of(ends[0]["swing"])]
         )
     head = ["factor", "its unit", "low end", "high end", "swing"]
-    return written([*head[:2], *(f"{word}, {shown.axis}" for word in head[2:])], body)
+    return Table([*head[:2], *(f"{word}, {shown.axis}" for word in head[2:])], body)
 
 
 # --- where it changes sides ----------------------------------------------------------------------
@@ -307,7 +307,7 @@ def boxes_limits(boxes: Boxes) -> str:
     return " and ".join(parts)
 
 
-def box_table(boxes: Boxes, resampled: pd.DataFrame) -> str:
+def box_table(boxes: Boxes, resampled: pd.DataFrame) -> Table:
     """Limits, quasi-p-values and shares of resamples in which a factor is restricted, factor by factor."""
     rows = {row["factor"]: row for row in boxes.box.to_dict("records")}
     body = []
@@ -321,7 +321,7 @@ def box_table(boxes: Boxes, resampled: pd.DataFrame) -> str:
             per_cent(again["density"]),
         ])  # fmt: skip
     head = ["factor", "box", "quasi-p", "restricted at like coverage", "at like density"]
-    return written(head, body)
+    return Table(head, body)
 
 
 # --- the draws -----------------------------------------------------------------------------------

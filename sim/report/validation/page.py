@@ -1,38 +1,50 @@
-"""The page of a validation, written from its tables: a section for every part that was run."""
+"""The page of a validation, made from its tables: a section for every part that was run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import pandas as pd
 
 from sim.pictures.style import plain
-from sim.report.cases import written
+from sim.report.document import Block, Document, Heading, Picture, Table, Text
 from sim.validation.history.published import published
 
 Tables = Mapping[str, pd.DataFrame]
 UNITS = {"currency": (1e9, "bn yuan"), "people": (1e6, "m people"), "orders": (1e9, "bn orders")}
 """Units of readings that are shown in larger ones."""
 PARTIES = {"pinduoduo": "Pinduoduo", "alibaba": "Alibaba", "jd": "JD", "all": "all sales"}
+PICTURES = {
+    "history_held_out": ("history", "What was published, and the model before and after the day of the fit"),
+    "history_identified": ("history_identified", "How far the figures narrow each parameter"),
+    "popup_levels": ("popup_moves", "What moves the value of the pop-up"),
+}
+"""Picture of a section, by the section's table: its name and what it shows."""
 FIRST = 10
 """Most factors that the page names for the value of the pop-up."""
 
 
-def page(tables: Tables, made: Mapping[str, Any]) -> str:
-    """The page in Markdown.
+def document(tables: Tables, made: Mapping[str, Any], pictures: Collection[str] = ()) -> Document:
+    """The page.
 
     Args:
         tables: all tables, by name.
         made: provenance of every part, by name.
+        pictures: names of the pictures that lie beside it and are to be shown.
     """
     parts = ", ".join(
         f"{part} ({about['settings']['size']}, {about['commit'] or 'no commit'}, {about['written'][:10]})"
         for part, about in made.items()
     )
     head = f"Written by `sim validate`: {parts}. More in `provenance.json`. No number here is typed by hand."
-    sections = [make(tables) for name, make in SECTIONS.items() if name in tables]
-    return "\n\n".join(["# Validation", head, *sections]) + "\n"
+    blocks: list[Block] = []
+    for name in (name for name in SECTIONS if name in tables):
+        title, *rest = SECTIONS[name](tables)
+        shown = PICTURES.get(name, ("", ""))
+        drawn = [Picture(*shown, f"{shown[0]}.png")] if shown[0] in pictures else []
+        blocks += [title, *drawn, *rest]
+    return Document("Validation", [head], blocks)
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -70,15 +82,15 @@ def millions(value: float, sign: bool = False) -> str:
     return plain(value / 1e6, sign=sign)
 
 
-def section(title: str, told: str, head: list[str], cells: list[list[str]]) -> str:
+def section(title: str, told: str, head: list[str], cells: list[list[str]]) -> list[Block]:
     """A heading, what the table says in a sentence or two, and the table."""
-    return "\n\n".join([f"## {title}", told, written(head, cells)])
+    return [Heading(title), Text(told), Table(head, cells)]
 
 
 # --- sections ------------------------------------------------------------------------------------
 
 
-def held_out(tables: Tables) -> str:
+def held_out(tables: Tables) -> list[Block]:
     """Predictions beside what was published, and beside rivals."""
     facts, seen = published(), tables["history_figures"]
     fitted = int((seen.role == "fitted").sum())
@@ -107,7 +119,7 @@ def held_out(tables: Tables) -> str:
     return section("Held out", told, head, cells)
 
 
-def tellings(tables: Tables) -> str:
+def tellings(tables: Tables) -> list[Block]:
     """Predictions under other tellings of the same history."""
     table = tables["history_tellings"]
     sets = table.groupby("telling")["sets"].first()
@@ -125,7 +137,7 @@ def tellings(tables: Tables) -> str:
     return section("Other tellings of the same history", told, head, cells)
 
 
-def identification(tables: Tables) -> str:
+def identification(tables: Tables) -> list[Block]:
     """What the figures tell about the parameters."""
     table, widths = tables["history_identified"], tables["history_combinations"].width
     told = (
@@ -144,7 +156,7 @@ def identification(tables: Tables) -> str:
     return section("What the figures tell", told, head, cells)
 
 
-def effort(tables: Tables) -> str:
+def effort(tables: Tables) -> list[Block]:
     """Runs and time of the fit."""
     table = rows_of(tables["history_effort"])
     last = table[-1]
@@ -161,7 +173,7 @@ def effort(tables: Tables) -> str:
     return section("Runs of the fit", told, ["stage", "points", "survive"], cells)
 
 
-def pattern_rows(tables: Tables) -> str:
+def pattern_rows(tables: Tables) -> list[Block]:
     """The patterns."""
     table = tables["patterns"]
     told = f"{int(table.passed.sum())} of {len(table)} rows pass; a row passes by the median over the sets."
@@ -176,7 +188,7 @@ def pattern_rows(tables: Tables) -> str:
     return section("Patterns", told, head, cells)
 
 
-def packages(tables: Tables) -> str:
+def packages(tables: Tables) -> list[Block]:
     """Outside packages."""
     table = tables["outside"]
     told = (
@@ -193,7 +205,7 @@ def packages(tables: Tables) -> str:
     return section("Outside packages", told, ["check", "package", "pass", "largest z"], cells)
 
 
-def other_structures(tables: Tables) -> str:
+def other_structures(tables: Tables) -> list[Block]:
     """Which conclusions of the pop-up comparison hang on the structure."""
     table = tables["structures"]
     names = [n for n in table.alternative.unique() if n != "as modelled"]
@@ -212,7 +224,7 @@ def other_structures(tables: Tables) -> str:
     return section("Other structures", told, head, cells)
 
 
-def popup_value(tables: Tables) -> str:
+def popup_value(tables: Tables) -> list[Block]:
     """What the pop-up is worth over surviving markets and its own unknowns, and what moves it."""
     cells = [
         [
@@ -243,10 +255,10 @@ def popup_value(tables: Tables) -> str:
         "partial rank correlation",
         "upper less lower quarter, m yuan",
     ]
-    return f"{first}\n\n{written(head, cells)}"
+    return [*first, Table(head, cells)]
 
 
-SECTIONS: Mapping[str, Callable[[Tables], str]] = {
+SECTIONS: Mapping[str, Callable[[Tables], list[Block]]] = {
     "history_held_out": held_out,
     "history_tellings": tellings,
     "history_identified": identification,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from sim.files import write_atomically, write_text
 from sim.pictures.style import plain
 from sim.pictures.validation import history as drawn
 from sim.pictures.validation.moves import moves as popup_moves
-from sim.report.validation.page import page
+from sim.report.markdown import render
+from sim.report.validation.page import document
 from sim.sweep.factors import Factor
 from sim.validation.history.published import FITTED_UNTIL, published
 from sim.validation.parts import PARTS, SCALES, Size, Validation
@@ -26,6 +27,11 @@ from sim.validation.parts import PARTS, SCALES, Size, Validation
 Tables = dict[str, pd.DataFrame]
 STORE, PROVENANCE = "store", "provenance.json"
 """Folder of the runs, and the file that says how each part was made, beside the tables."""
+LEFT = {
+    "history": "history_figures", "patterns": "patterns", "outside": "outside", "structures": "structures",
+    "popup": "popup_levels",
+}  # fmt: skip
+"""A table that each part writes."""
 
 
 def validate(
@@ -66,7 +72,7 @@ def validate(
         made[part] = provenance("validate", sys.argv, {"size": size, **asdict(SCALES[size])})
         write_text(folder / PROVENANCE, json.dumps({"parts": made}, indent=2, default=str))
         note(f"{part}: done")
-    files.append(write_text(folder / "validation.md", page(_read(folder), made)))
+    files.append(write_text(folder / "validation.md", render(document(read_tables(folder), made))))
     if failed:
         raise ValueError("; ".join(f"{part}: {why}" for part, why in failed.items()))
     return [*files, folder / PROVENANCE]
@@ -105,9 +111,14 @@ def _save_figure(path: Path, figure: Figure) -> Path:
     return write_atomically(path, lambda file: figure.savefig(file, dpi=150, format="png"))
 
 
-def _read(folder: Path) -> Tables:
+def read_tables(folder: Path) -> Tables:
     """All tables that lie in a folder."""
     return {file.stem: pd.read_csv(file) for file in sorted(folder.glob("*.csv"))}
+
+
+def missing(folder: Path, made: Mapping[str, Any]) -> list[str]:
+    """Tables that the parts of a validation leave behind, and that do not lie in the folder."""
+    return [f"{LEFT[part]}.csv" for part in made if not (folder / f"{LEFT[part]}.csv").is_file()]
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -17,8 +17,10 @@ from sim.decisions.question import Question
 from sim.decisions.reading import load
 from sim.decisions.studies import Scale, Studies
 from sim.report.advice import advise as room
-from sim.report.advice.advise import PARTS, advise, made_words, words, write_page
-from sim.report.advice.page import page
+from sim.report.advice import pictures as drawn
+from sim.report.advice.advise import PARTS, advise, made_words, missing, words, write_pages
+from sim.report.advice.page import document
+from sim.report.markdown import render
 from tests.report.advice.answers import (
     elasticity,
     everything,
@@ -30,6 +32,7 @@ from tests.report.advice.answers import (
     worlds,
     write_question,
 )
+from tests.report.pages import check
 
 TABLES: dict[str, Callable[[], dict[str, pd.DataFrame]]] = {
     "terms": lambda: terms() | {"elasticity": elasticity(True, False)},
@@ -60,6 +63,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(room, "_tables", tables)
     monkeypatch.setattr(room, "_figures", figures)
+    monkeypatch.setattr(drawn, "draws", lambda *_: {"options": lambda: Figure(figsize=(1, 1))})
 
 
 def made(**more: Any) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def test_everything_is_written(question: Question, tmp_path: Path) -> None:
     said: list[str] = []
     files = advise(question, tmp_path / "out", "small", note=said.append)
     assert said == [f"{part}: done" for part in PARTS]
-    wanted = {f"{name}.csv" for name in everything()} | {"advice.md", "provenance.json"}
+    wanted = {f"{name}.csv" for name in everything()} | {"advice.md", "advice.html", "provenance.json"}
     wanted |= {f"{name}.png" for names in PICTURES.values() for name in names}
     assert {file.name for file in files} == {file.name for file in (tmp_path / "out").iterdir()} == wanted
     about = json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))["parts"]
@@ -91,10 +95,11 @@ def test_the_page_from_files_is_that_from_tables(question: Question, tmp_path: P
     advise(question, tmp_path, "small")
     about = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))["parts"]
     pictures = {name: f"{name}.png" for names in PICTURES.values() for name in names}
-    wanted = page(everything(), words(question), pictures, made_words(about, question))
+    wanted = render(document(everything(), words(question), pictures, made_words(about, question)))
     assert (tmp_path / "advice.md").read_text(encoding="utf-8") == wanted
-    written = write_page(question, tmp_path, about)
-    assert written.read_text(encoding="utf-8") == wanted
+    page, html = write_pages(question, tmp_path, about)
+    assert page.read_text(encoding="utf-8") == wanted
+    assert html == tmp_path / "advice.html"
 
 
 def test_names_come_from_the_scenario(question: Question) -> None:
@@ -105,7 +110,7 @@ def test_names_come_from_the_scenario(question: Question) -> None:
 def test_a_part_alone_tells_of_nothing_else(question: Question, tmp_path: Path, part: str) -> None:
     files = advise(question, tmp_path, "small", [part])
     names = {f"{name}.csv" for name in TABLES[part]()} | {f"{name}.png" for name in PICTURES[part]}
-    assert {file.name for file in files} == names | {"advice.md", "provenance.json"}
+    assert {file.name for file in files} == names | {"advice.md", "advice.html", "provenance.json"}
     said = (tmp_path / "advice.md").read_text(encoding="utf-8")
     assert ("## The answer" in said) == ("worlds.csv" in said) == (part == "worlds")
     assert ("## Terms" in said) == (part == "terms")
@@ -174,6 +179,30 @@ def test_how_it_was_made(question: Question) -> None:
     assert "worlds.csv" not in without
 
 
+def test_the_page_in_html_says_the_same(question: Question, tmp_path: Path) -> None:
+    """One of the pictures is drawn anew, the others are those that lie there."""
+    advise(question, tmp_path, "small")
+    found = check((tmp_path / "advice.html").read_text(encoding="utf-8"))
+    tables = [
+        line for line in (tmp_path / "advice.md").read_text(encoding="utf-8").splitlines() if line[:2] == "| "
+    ]
+    cells = {cell.strip().strip("*") for line in tables for cell in line.strip("|").split(" | ")}
+    shown = {cell for row in found.rows for cell in row}
+    assert {cell for cell in cells if not re.fullmatch(":?-+:?", cell)} <= shown | {""}
+    assert (found.tags.count("svg"), found.tags.count("img")) == (1, 3)
+    assert "terms: setting: question" in found.text
+    assert {"options.csv", "worlds.csv"} <= set(found.links)
+
+
+def test_what_an_answer_lacks_is_named(question: Question, tmp_path: Path) -> None:
+    advise(question, tmp_path, "small")
+    about = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))["parts"]
+    assert missing(question, tmp_path, about) == []
+    (tmp_path / "options.csv").unlink()
+    assert missing(question, tmp_path, about) == ["options.csv"]
+    assert missing(question, tmp_path, {"terms": about["terms"]}) == []
+
+
 # --- the record ----------------------------------------------------------------------------------
 
 
@@ -187,5 +216,5 @@ def test_the_committed_answer_follows_from_its_tables(tmp_path: Path) -> None:
     made = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["parts"]
     said = (folder / "advice.md").read_text(encoding="utf-8")
     question = load("scenarios/questions/popup_2019.yaml")
-    assert write_page(question, folder, made).read_text(encoding="utf-8") == said
+    assert write_pages(question, folder, made)[0].read_text(encoding="utf-8") == said
     assert set(made) == {"terms", "worlds", "game", "left"}

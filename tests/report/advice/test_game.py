@@ -11,6 +11,8 @@ from sim.decisions.question import STAY_OUT
 from sim.decisions.reading import load
 from sim.report.advice.game import game
 from sim.report.advice.numbers import Tables, Words
+from sim.report.document import Document
+from sim.report.markdown import render
 from tests.report.advice.answers import game as tables_of
 from tests.report.advice.answers import words_of, write_question
 
@@ -21,7 +23,7 @@ def words(tmp_path_factory: pytest.TempPathFactory) -> Words:
 
 
 def said(tables: Tables, words: Words) -> str:
-    return "\n".join(game(tables, words, {})).replace("\N{NO-BREAK SPACE}", " ")
+    return render(Document("T", (), list(game(tables, words, {})))).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_pure_equilibrium_with_its_share(words: Words) -> None:

@@ -15,11 +15,12 @@ from sim.report.advice.answer import switching_words
 from sim.report.advice.numbers import Tables, Words, rows_of
 from sim.report.advice.page import (
     dixit_words,
+    document,
     elasticity_words,
-    page,
     straight_words,
     unfiltered_words,
 )
+from sim.report.markdown import render
 from tests.report.advice.answers import (
     M,
     elasticity,
@@ -61,7 +62,7 @@ def plain(said: str) -> str:
 
 
 def text_of(tables: Tables, words: Words) -> str:
-    return page(tables, words, {}, "- made of nothing")
+    return render(document(tables, words, {}, "- made of nothing"))
 
 
 def section(said: str, head: str) -> str:
@@ -119,7 +120,7 @@ def test_pictures_are_shown_where_they_are_there(words: Words) -> None:
         "payoffs",
         "regret",
     ]
-    said = page(everything(), words, {name: f"{name}.png" for name in names}, "")
+    said = render(document(everything(), words, {name: f"{name}.png" for name in names}, ""))
     assert re.findall(r"!\[[^]]+\]\((\w+)\.png\)", said) == [
         "options", "asked", "map", "hosts", "clauses", "rules", "box", "information", "payoffs", "regret",
     ]  # fmt: skip

@@ -15,6 +15,7 @@ import pytest
 
 from sim.pictures.words import index
 from sim.report.sweeps import analyse as analysis
+from sim.report.sweeps import parts as room
 from sim.report.sweeps.analyse import analyse
 from sim.sweep.designs import design
 from sim.sweep.experiment import of_function
@@ -98,7 +99,7 @@ def of_kind(folder: Path, kind: str, **options: Any) -> Results:
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small pictures and few resamples: what they are is looked at elsewhere."""
     monkeypatch.setattr(analysis, "DPI", 30)
-    monkeypatch.setattr(analysis, "PARTS", 2)
+    monkeypatch.setattr(room, "PARTS", 2)
 
 
 @pytest.fixture(scope="module")
@@ -364,6 +365,6 @@ def test_an_incomplete_design_is_an_error_not_a_line(
     def broken(*_: Any, **__: Any) -> None:
         raise IncompleteError("the design lacks block A index 3")
 
-    monkeypatch.setattr(analysis.correlations, "prcc", broken)
+    monkeypatch.setattr(room.correlations, "prcc", broken)
     with pytest.raises(IncompleteError, match="lacks block A"):
         analyse(sweeps("list"), tmp_path / "out")

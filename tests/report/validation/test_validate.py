@@ -386,7 +386,7 @@ def test_signs_and_answers() -> None:
 def test_a_share_that_is_known_is_written_as_a_number() -> None:
     stage = {"stage": "prior", "points": 5, "survive": 0, "runs_in_store": 5, "processor_seconds": 7}
     row = stage | {"prior_share_by_surfaces": 3.2e-4, "survive_twice": 0}
-    assert "a share of 3.2e-04 of the prior" in words.effort({"history_effort": pd.DataFrame([row])})
+    assert "a share of 3.2e-04 of the prior" in str(words.effort({"history_effort": pd.DataFrame([row])})[1])
 
 
 def test_combinations_are_fixed_or_free() -> None:
@@ -394,6 +394,6 @@ def test_combinations_are_fixed_or_free() -> None:
     made = dict(history(None))  # type: ignore[arg-type]
     widths = pd.DataFrame({"width": [0.1, 0.2, 0.24, 0.5, 0.8, 1.0]})
     table = made["history_identified"].reset_index()
-    said = words.identification({"history_identified": table, "history_combinations": widths})
+    said = str(words.identification({"history_identified": table, "history_combinations": widths})[1])
     assert "Of 6 independent combinations, 3 are fixed to less than a quarter" in said
     assert "and 2 hardly or not at all" in said

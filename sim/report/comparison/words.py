@@ -1,0 +1,114 @@
+"""Outcomes, parties and numbers of a comparison in a strategist's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+
+from sim.experiments.compare import Comparison
+from sim.pictures.comparison.stores import own_storefronts
+from sim.pictures.style import HARD, Scale, plain, scale_for, short_title
+from sim.report.document import HIDDEN
+
+INTERVAL = "90 % interval"
+OUTCOMES = {
+    "channel GMV": "sales",
+    "category GMV": "sales of the category",
+    "brand GMV": "sales on all its channels",
+    "brand orders": "orders on all its channels",
+    "host GMV": "all sales on the platform",
+    "host orders": "all orders on the platform",
+    "hosted GMV": "sales of its storefronts on other platforms",
+    "GMV of other channels": "sales of its other channels",
+    "carry-over GMV": "sales of its other channels (what is left)",
+    "carry-over per hosted GMV": "what is left, per sales of the storefront",
+    "cannibalisation of other channels": "fall of its other channels, per sales of the storefront",
+    "incremental share of hosted GMV": "sales of the storefront that the brand would not have made otherwise",
+    "taken directly from other channels": "sales of the storefront taken directly from its other channels",
+    "GMV of the host's own merchants": "sales of the platform's own merchants",
+    "concentration (HHI)": "concentration of sales (HHI)",
+    "NPV with run-off": "value: net present value, with run-off",
+    "NPV with run-off, with its platforms": "value with all its platforms, with run-off",
+    "NPV, cut at the horizon": "value: net present value, cut at the end",
+    "NPV, cut at the horizon, with its platforms": "value with all its platforms, cut at the end",
+    "consumer surplus, decision": "surplus, as people decide",
+    "consumer surplus, core": "surplus without habit, loyalty and event pull",
+    "consumer surplus, pathwise": "surplus, person by person",
+    "consumer surplus, experienced": "surplus, as experienced",
+    "customers ever": "customers who ever bought",
+    "half-life of the awareness gap": "weeks until half of the gained awareness is gone",
+    "cost per incremental new customer": "cost of one new customer",
+}
+"""Outcomes whose names are a researcher's; others say themselves what they are."""
+COUNTED = ("people", "orders")
+"""Units that come in thousands and millions, like money."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody whom a number concerns: name on the page and the group of tables in which it stands."""
+
+    title: str
+    group: str
+
+
+def outcome_words(outcome: str) -> str:
+    """An outcome in words; what stands after it (upper tiers) stays."""
+    name, found = outcome, OUTCOMES.get(outcome)
+    if found is None and outcome.endswith(", upper tiers"):
+        name = outcome.removesuffix(", upper tiers")
+        return f"{OUTCOMES.get(name, name)}, in richer tiers"
+    return found or name
+
+
+def period_words(comparison: Comparison, name: str) -> Mapping[str, str]:
+    """Periods of outcomes in words."""
+    own = bool(own_storefronts(comparison, name))
+    window, after = ("while open", "after closing") if own else ("while they differ", "afterwards")
+    found = {"window": window, "after": after, "horizon": "whole time"}
+    return {period: words.replace(" ", HARD) for period, words in found.items()}
+
+
+def parties(comparison: Comparison, name: str) -> dict[str, Party]:
+    """Everybody whom outcomes of a scenario may concern, by name in tables; the nearest first."""
+    base, other = comparison.scenarios[comparison.base], comparison.scenarios[name]
+    stores = base.storefronts | other.storefronts
+    own = own_storefronts(comparison, name)
+    owners = dict.fromkeys(stores[store].owner for store in own) or dict.fromkeys(other.brands)
+    hosts = dict.fromkeys(str(stores[store].host) for store in own)
+    brands, platforms = base.brands | other.brands, base.platforms | other.platforms
+    found = {brand: _firm(brands[brand].title, " (entrant)" if own else "") for brand in owners}
+    found |= {store: Party(stores[store].title, stores[store].title) for store in own}
+    found |= {host: _firm(platforms[host].title, " (host)") for host in hosts if host in platforms}
+    rest = "Other channels"
+    found |= {key: Party(one.title, rest) for key, one in stores.items() if key not in found}
+    found |= {
+        key: Party(short_title(one.title), "Other brands") for key, one in brands.items() if key not in found
+    }
+    rivals = "Rival platforms" if hosts else "Platforms"
+    found |= {
+        key: Party(short_title(one.title), rivals) for key, one in platforms.items() if key not in found
+    }
+    found["rivals"] = Party("All rivals together", rivals)
+    found["consumers"] = Party("All consumers", "Consumers")
+    titles = {key: one.title or key for key, one in (base.categories | other.categories).items()}
+    return found | {key: Party(title, "Categories") for key, title in titles.items() if key not in found}
+
+
+def _firm(title: str, role: str) -> Party:
+    return Party(short_title(title), short_title(title) + role)
+
+
+def scale_of(unit: str, money: str, *values: float) -> Scale:
+    """The unit in which values of an outcome are shown: m yuan, thousand people, per cent."""
+    if unit == "share":
+        return Scale(0.01, "%")
+    if unit == money or unit in COUNTED:
+        return scale_for([value for value in values if isfinite(value)], unit)
+    return Scale(1.0, unit)
+
+
+def shown(value: float, scale: Scale, sign: bool = False) -> str:
+    """A number in its unit; a dash if there is none."""
+    return plain(value / scale.factor, sign) if isfinite(value) else HIDDEN
