@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from sim.cli import app
 from sim.experiments.calibration import SolveSettings, gaps, held_still, simulated, size
 from sim.experiments.compare import Comparison
-from sim.experiments.folders import open_comparison
+from sim.experiments.stored import open_comparison
 from sim.experiments.targets import read_targets, table
 from sim.pictures.comparison.market import gmv_by_platform_and_tier
 from sim.pictures.gallery import PICTURES

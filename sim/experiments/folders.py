@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from sim.experiments.compare import Comparison, Settings
 from sim.experiments.monthly import monthly
 from sim.experiments.results import SEE_UNIT, provenance, write_provenance, write_table
-from sim.scenario import LoadedScenario, Scenario, load
+from sim.scenario import LoadedScenario
 
 RESOLVED = ".resolved.yaml"
 """Ending of the resolved scenarios in a results folder."""
@@ -82,33 +82,6 @@ def write_summary(path: Path, summary: pd.DataFrame) -> Path:
     from sim.files import write_text
 
     return write_text(path, summary.to_csv(index=False, float_format="%.6g"))
-
-
-@dataclass(frozen=True)
-class SavedComparison:
-    """A comparison read back from its folder."""
-
-    comparison: Comparison
-    about: Mapping[str, Any]
-
-
-def open_comparison(folder: Path) -> SavedComparison:
-    """Read a comparison.
-
-    Raises:
-        FileNotFoundError: if the folder holds no complete comparison.
-    """
-    note = folder / "provenance.json"
-    if not note.exists():
-        raise FileNotFoundError(f"{folder} holds no complete comparison (no provenance.json)")
-    about = json.loads(note.read_text(encoding="utf-8"))
-    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    return SavedComparison(Comparison(about["settings"]["baseline"], _scenarios(folder), **tables), about)
-
-
-def _scenarios(folder: Path) -> dict[str, Scenario]:
-    files = sorted((folder / "scenarios").glob(f"*{RESOLVED}"))
-    return {file.name.removesuffix(RESOLVED): load(file).scenario for file in files}
 
 
 def write_solution(path: Path, solved: Mapping[str, Any], about: Mapping[str, Any]) -> Path:

@@ -117,7 +117,9 @@ def _need(one: Need, two: Need, titles: Mapping[str, str]) -> str:
         for choice, need in zip(choices, (one, two), strict=True)
     )
     day = day_words(date.fromisoformat(one.date))
-    what = f"{titles.get(one.category, one.category)}, {one.order_value:,.0f} at the usual price"
+    what = (
+        f"{titles.get(one.category, one.category)}, {one.order_value:,.0f} {one.currency} at the usual price"
+    )
     return f"<tr{mark}><td>{escape(day)}</td><td>{escape(what)}</td>{cells}</tr>"
 
 

@@ -85,22 +85,22 @@ def _note(file: Path) -> dict[str, Any]:
 
 
 def _comparison(folder: Path, about: Mapping[str, Any]) -> Told:
+    from sim.experiments.stored import open_comparison
     from sim.report.comparison.page import document
-    from sim.report.comparison.stored import stored
 
-    return document(stored(folder)), folder
+    return document(open_comparison(folder)), folder
 
 
 def _cases(folder: Path, about: Mapping[str, Any]) -> Told:
     from sim.experiments.cases import Case
+    from sim.experiments.stored import open_comparison
     from sim.report.cases import Line, document, lines
-    from sim.report.comparison.stored import stored
 
     if not about.get("complete"):
         raise ValueError(f"{folder} holds cases that are not complete: the same `sim cases` goes on")
     found: list[Line] = []
     for label in about["cases"]:
-        one = stored(folder / label)
+        one = open_comparison(folder / label)
         (name,) = one.names
         pair = Case(*(
             replace(one.loaded[key], path=Path(f"{key}.yaml"), case=label)

@@ -67,7 +67,7 @@ class Fake:
         future: Future[Tables] = Future()
         self.open.append((asked, future))
         if not self.held:
-            self.release()
+            self.release(-1)
         return future
 
     def release(self, which: int = 0) -> None:

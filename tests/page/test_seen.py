@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -28,6 +28,7 @@ from sim.page.seen import (
     store_of,
     together,
 )
+from sim.pictures.style import per_cent
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 
@@ -40,7 +41,9 @@ TITLES = [
 ]  # fmt: skip
 
 
-def row(side: str, outcome: str, party: str, values: tuple[float, float], r: int, **more: object) -> dict:
+def row(
+    side: str, outcome: str, party: str, values: tuple[float, float], r: int, **more: object
+) -> dict[str, object]:
     """A row of the table of outcomes: without and with the strategy."""
     period = {SALES: "window"}.get(outcome, "horizon")
     unit = "people" if outcome == NEW else "yuan"
@@ -108,6 +111,7 @@ def test_means_and_student_intervals(title: str, scale: float) -> None:
         assert (number.mean, number.low, number.high) == pytest.approx(expected)
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(-999, 999), st.integers(-999, 999)), min_size=2, max_size=8))
 def test_the_difference_is_paired_by_replication(pairs: list[tuple[int, int]]) -> None:
     """It is the difference of the differences run by run, not of two independent means."""
@@ -213,7 +217,7 @@ def test_a_span_names_its_unit_once_if_it_can() -> None:
 
 def test_the_better_one_is_named_with_its_interval() -> None:
     low, high = (end / 1e6 for end in student([8e6, 7e6, 11e6])[1:])
-    words = f"(90 % interval {low:.2f} to {high:.1f} m yuan; 3 runs on the same draws)"
+    words = f"({per_cent(0.9)} interval {low:.2f} to {high:.1f} m yuan; 3 runs on the same draws)"
     for worth, better, other in (([ONE, TWO], 2, 1), ([TWO, ONE], 1, 2)):
         assert sentence(made(worth)) == (
             f"Strategy {better} is worth 8.67 m yuan more to Amazon than strategy {other} {words}."

@@ -81,7 +81,7 @@ def test_any_scalar_survives_writing_and_reading(value: object) -> None:
         assert plain(node)["key"] in (value, [value])
 
 
-@pytest.mark.parametrize("name", ["stay_out", "popup_fitted", "marketplace_stays_2019"])
+@pytest.mark.parametrize("name", ["stay_out", "marketplace_stays_2019"])
 def test_a_market_with_a_marketplace_loads_again(tmp_path: Path, name: str) -> None:
     """Its merchants pay for their goods, so no cost of goods may stand there, not even the default."""
     loaded = load(Path(__file__).resolve().parents[2] / "scenarios" / f"{name}.yaml")

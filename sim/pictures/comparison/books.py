@@ -12,6 +12,7 @@ from sim.experiments.compare import Comparison
 from sim.pictures.comparison.accounts import Part, Reader, earned_words, entrant_parts, host_parts
 from sim.pictures.comparison.effect import refused
 from sim.pictures.comparison.numbers import Entry, Estimate, entry, refusal
+from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.words import (
     against,
     amount,
@@ -24,10 +25,8 @@ from sim.pictures.style import (
     INK,
     QUIET,
     Scale,
-    canvas,
     colours,
     heading,
-    headline,
     panel,
     plain_tick,
     put,
@@ -59,9 +58,9 @@ def books(comparison: Comparison, name: str) -> Figure:
     at = next(k for k, part in enumerate(entrant) if part.total)
     trade, value = entrant[: at + 1], entrant[at:]
     longest = max(len(value), len(host))
-    figure = canvas(WIDE, PITCH * (longest + len(trade)) + 3.4)
-    top = headline(
-        figure,
+    figure, top = headed(
+        WIDE,
+        PITCH * (longest + len(trade)) + 2.1,
         books_title(about, entrant, host),
         "Money earned or paid, less that of the baseline. Every bar begins where the one above ends; "
         f"coloured bars are sums. Each panel has its own scale. Storefront {window_words(about)}. "

@@ -23,6 +23,7 @@ from sim.pictures.comparison.numbers import (
     tier_groups,
     weekly_sales,
 )
+from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.source import tiers_words
 from sim.pictures.comparison.words import against, amount, during, lost, money_with_interval, window_words
 from sim.pictures.style import (
@@ -34,7 +35,6 @@ from sim.pictures.style import (
     capital,
     colours,
     heading,
-    headline,
     panel,
     per_cent,
     readable,
@@ -49,6 +49,10 @@ WEEKS_AFTER = 12
 """Weeks shown after closing."""
 WIDE = 10.6
 """Width of the picture in inches."""
+SAMPLE = 0.72
+"""Room of a line in the key beside its name, in inches."""
+KEY = 0.22
+"""From one row of the key to the next, in inches."""
 HIGH = 1.6
 """Height of a panel in inches."""
 PITCH = 2.35
@@ -90,21 +94,21 @@ def weekly_by_tier(comparison: Comparison, name: str) -> Figure:
         return refused(about, reason)
     groups = tier_series(comparison, name, about)
     rows = -(-len(groups) // _columns(groups))
-    figure = canvas(WIDE, 1.85 + PITCH * rows)
+    key = _key_rows(groups[0].lines)
     together = (
         f"Neighbouring tiers with fewer than {FEWEST_BUYERS} simulated purchases are put together. "
         if len(groups) < len(about.scenario.tiers)
         else ""
     )
-    top = headline(
-        figure,
+    figure, top = headed(
+        WIDE,
+        KEY * (len(key) - 1) + PITCH * rows + 0.85,
         tier_title(groups, about),
         "Weekly sales (GMV: what consumers paid, tax included) by city tier. Solid: sales. Dashed: sales "
         f"less those of the baseline. Shaded: storefront {window_words(about)}. {together}"
         f"{against(comparison, 'Bands')}",
     )
-    _key(figure, groups[0].lines, top - 0.2)
-    _panels(figure, groups, about, top - 0.3)
+    _panels(figure, groups, about, _key(figure, key, top - 0.2) - 0.1)
     return figure
 
 
@@ -164,20 +168,28 @@ def listed(titles: Sequence[str]) -> str:
 # --- drawing ---------------------------------------------------------------------------------------
 
 
-def _key(figure: Figure, lines: Sequence[Series], y: float) -> None:
-    """What the three lines are, in their colours, in one line."""
+def _key_rows(lines: Sequence[Series]) -> list[list[Series]]:
+    """What the lines are beside each other if that fits, else below each other."""
+    figure = canvas(WIDE, 1.0)
+    wide = sum(SAMPLE + text_width(figure, line.title, SIZE, "bold") for line in lines)
+    return [list(lines)] if wide <= WIDE else [[line] for line in lines]
+
+
+def _key(figure: Figure, rows: Sequence[Sequence[Series]], top: float) -> float:
+    """What the lines are, in their colours; returns where it ends, in inches."""
     across, high = figure.get_size_inches()
-    x = 0.2
-    for line in lines:
-        ends = [x / across, (x + 0.34) / across], [y / high, y / high]
-        drawn = Line2D(*ends, color=line.colour, linewidth=1.8)
-        drawn.set_linestyle(DASHES if line.dashed else "-")
-        figure.add_artist(drawn)
-        figure.text(
-            (x + 0.42) / across, y / high, line.title, size=SIZE, weight="bold", va="center",
-            color=readable(line.colour), parse_math=False,
-        )  # fmt: skip
-        x += 0.72 + text_width(figure, line.title, SIZE, "bold")
+    for row, lines in enumerate(rows):
+        x, y = 0.2, (top - row * KEY) / high
+        for line in lines:
+            drawn = Line2D([x / across, (x + 0.34) / across], [y, y], color=line.colour, linewidth=1.8)
+            drawn.set_linestyle(DASHES if line.dashed else "-")
+            figure.add_artist(drawn)
+            figure.text(
+                (x + 0.42) / across, y, line.title, size=SIZE, weight="bold", va="center",
+                color=readable(line.colour), parse_math=False,
+            )  # fmt: skip
+            x += SAMPLE + text_width(figure, line.title, SIZE, "bold")
+    return top - (len(rows) - 1) * KEY
 
 
 def _panels(figure: Figure, groups: Sequence[Group], about: Entry, top: float) -> None:

@@ -23,6 +23,7 @@ from sim.pictures.comparison.numbers import (
     refusal,
     tier_groups,
 )
+from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.source import tiers_words
 from sim.pictures.comparison.words import money_scale, window_words
 from sim.pictures.style import (
@@ -37,10 +38,8 @@ from sim.pictures.style import (
     SIZE,
     Scale,
     bracket,
-    canvas,
     colours,
     heading,
-    headline,
     panel,
     per_cent,
     plain,
@@ -79,9 +78,9 @@ def switched(comparison: Comparison, name: str) -> Figure:
     moved, groups = periods(comparison, name, about), tier_groups(comparison, name)
     split = len(groups) > 1
     lower = 1.05 + PITCH * len(groups) if split else 0.0
-    figure = canvas(WIDE, 2.2 + HIGH + lower)
-    top = headline(
-        figure,
+    figure, top = headed(
+        WIDE,
+        1.2 + HIGH + lower,
         switched_title(moved, about),
         "Purchases that the same person made elsewhere than in the baseline, or in only one of the two; per "
         f"cent of all that moved, bands as wide as their share. Storefront {window_words(about)}. "

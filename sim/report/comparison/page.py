@@ -7,13 +7,13 @@ from functools import partial
 from inspect import cleandoc
 
 from sim.calendar import Calendar
+from sim.experiments.stored import Stored
 from sim.pictures import gallery
 from sim.pictures.comparison.numbers import replications
 from sim.pictures.comparison.stores import own_storefronts, too_few
 from sim.pictures.style import capital, day_words
 from sim.report.comparison.answer import answer
 from sim.report.comparison.rests import rests_on
-from sim.report.comparison.stored import Stored
 from sim.report.comparison.tables import MONTHLY, SUMMARY, months, outcomes, side_by_side
 from sim.report.comparison.terms import glossary, limits
 from sim.report.document import Block, Document, Heading, Picture, Text, literal

@@ -54,6 +54,20 @@ def test_fewer_tiers_are_read_as_well(comparison: Comparison, count: int, column
     assert len({round(axes.get_position().x0, 6) for axes in figure.axes}) == columns
 
 
+def test_long_names_have_room(comparison: Comparison) -> None:
+    """A second storefront on another platform: names of both stand in the key."""
+    about = comparison.scenarios[POPUP]
+    store = about.storefronts["amazon_on_pinduoduo"]
+    second = store.model_copy(update={"host": "jd", "title": "Amazon pop-up on JD, the other platform"})
+    two = about.model_copy(update={"storefronts": {**about.storefronts, "amazon_on_jd": second}})
+    flows = comparison.flows[comparison.flows.destination == "amazon_on_pinduoduo"]
+    flows = pd.concat([comparison.flows, flows.assign(destination="amazon_on_jd")])
+    found = replace(comparison, scenarios={**comparison.scenarios, POPUP: two}, flows=flows)
+    figure = weekly_by_tier(found, POPUP)
+    check(figure)
+    assert "Change of Pinduoduo and JD's own merchants" in words(figure)
+
+
 def test_tiers_with_few_purchases_are_put_together(comparison: Comparison) -> None:
     figure = weekly_by_tier(comparison, POPUP)
     groups = tier_groups(comparison, POPUP)

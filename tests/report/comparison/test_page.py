@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
 from sim.experiments.monthly import monthly
+from sim.experiments.stored import Stored, open_comparison
 from sim.pictures import gallery
 from sim.report.comparison.page import sentence
 from sim.report.comparison.rests import rests_on
-from sim.report.comparison.stored import Stored, stored
 from sim.report.comparison.tables import HEAD
 from sim.report.document import TOO_FEW, Table
 from sim.report.results import report
@@ -83,7 +83,7 @@ def same(cell: str, unit: str, value: float) -> bool:
 
 
 def test_every_number_of_the_summary_is_on_the_page(folder: Path, page: Seen) -> None:
-    summary = stored(folder).comparison.summary()
+    summary = open_comparison(folder).comparison.summary()
     rows = summary[(summary.tier == "all") & ((summary.baseline != 0) | (summary.with_scenario != 0))]
     told = [row for row in page.rows if len(row) == len(HEAD) and row[0] != HEAD[0]]
     shown = rows[rows.difference.notna()]
@@ -110,7 +110,7 @@ def test_baseline_and_scenario_differ_by_the_difference(page: Seen) -> None:
 
 
 def test_months_are_those_of_the_table_by_month(folder: Path, page: Seen) -> None:
-    table = monthly(stored(folder).comparison)
+    table = monthly(open_comparison(folder).comparison)
     own = table[(table.outcome == "brand GMV") & (table.tier == "all") & (table.month == "2019-02")].iloc[0]
     rows = [row for row in page.rows if row and row[0] == "Feb 2019"]
     brand = next(row for row in rows if row[-1] == f"{own.effective_buyers:,.0f}")
@@ -121,7 +121,7 @@ def test_months_are_those_of_the_table_by_month(folder: Path, page: Seen) -> Non
 
 
 def test_the_three_numbers_are_those_of_the_table(folder: Path, page: Seen) -> None:
-    summary = stored(folder).comparison.summary()
+    summary = open_comparison(folder).comparison.summary()
 
     def mean(outcome: str, period: str) -> float:
         keys = (summary.outcome == outcome) & (summary.period == period) & (summary.tier == "all")
@@ -166,7 +166,7 @@ def test_what_it_rests_on(folder: Path, page: Seen) -> None:
 
 
 def test_a_scenario_does_not_differ_from_itself(folder: Path) -> None:
-    one = stored(folder).loaded["base"]
+    one = open_comparison(folder).loaded["base"]
     tables = [block for block in rests_on(one, one) if isinstance(block, Table)]
     assert list(tables[0].cells) == []
 
@@ -247,7 +247,7 @@ def test_months_of_an_old_comparison_are_left_out(folder: Path, tmp_path: Path) 
 
 def test_a_rule_that_has_become_stricter_does_not_lose_a_result(folder: Path) -> None:
     """Resolved scenarios are read as they are; the market of 2019 has a marketplace that `load` refuses."""
-    found = stored(folder)
+    found = open_comparison(folder)
     assert isinstance(found, Stored)
     assert found.names == ["shop"]
     assert found.loaded["shop"].quantities["storefronts.faraway_on_bazaar.exposure"].range == (0.1, 1.0)

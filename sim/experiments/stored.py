@@ -46,7 +46,7 @@ class Stored:
         return list(dict.fromkeys(map(str, self.comparison.outcomes.scenario)))
 
 
-def stored(folder: Path) -> Stored:
+def open_comparison(folder: Path) -> Stored:
     """Read a comparison.
 
     Raises:
