@@ -30,6 +30,8 @@ from sim.state import State, take
 LOOK_BACK = ("consumer surplus, experienced", "new buyers of the category at the host")
 """Outcomes that need what was bought before the markets parted."""
 WORDS = {"title", "question"}
+KEPT = 4
+"""States of each replication that are kept."""
 
 
 class StoppedError(Exception):
@@ -147,8 +149,15 @@ class Histories:
                 while market.week < week:
                     _heed(stop)
                     market.step()
-                self.kept[replication, week] = take(market)
+                self._keep(replication, week, take(market))
         return self.kept[replication, week]
+
+    def _keep(self, replication: int, week: int, state: State) -> None:
+        """Keep a state, and of each replication no more than the latest ones and the first."""
+        self.kept[replication, week] = state
+        weeks = [k for r, k in self.kept if r == replication]
+        if len(weeks) > KEPT:
+            del self.kept[replication, weeks[1]]
 
     def _fresh(self, scenario: Scenario, seeds: Seeds) -> Market:
         return open_market(

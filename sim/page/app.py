@@ -244,6 +244,8 @@ class Page:
             names = tuple(STAYING_OUT if k is None else f"strategy {k + 1}" for k in pair)
             stories = self.crew.follow((scenarios[0], scenarios[1]), person, QUICK.consumers).result()
             shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
+        except (BrokenExecutor, StoppedError):
+            shown = '<p class="error" role="alert">A process has died; try again.</p>'
         except (*WRONG, LookupError) as error:
             words = str(error.args[0]) if isinstance(error, LookupError) else str(error)
             shown = f'<p class="error" role="alert">{escape(words)}</p>'

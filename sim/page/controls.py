@@ -129,11 +129,12 @@ class Controls:
 
     def _day(self, lever: Lever, wide: Mapping[str, Any]) -> Any:
         """Days of the horizon, by weeks from the file's day and day by day with the arrow keys."""
-        time, day = self.strategy.original.scenario.time, lever.value
+        scenario, day = self.strategy.original.scenario, lever.value
         assert isinstance(day, date)
+        begins = scenario.start_from.on if scenario.start_from is not None else scenario.time.start
         return pn.widgets.DateSlider(
-            start=time.start, end=time.end, value=day, step=1, format="%a %d %b %Y", **wide
-        )
+            start=min(begins, day), end=scenario.time.end, value=day, step=1, format="%a %d %b %Y", **wide
+        )  # fmt: skip
 
     def _moved(self, lever: Lever, value: Value) -> None:
         """A lever has been moved, perhaps back to where the file has it."""

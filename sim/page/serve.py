@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,33 +38,31 @@ class Choice:
 
 
 def choice(scenario: Path, second: Path | None = None) -> Choice:
-    """The scenarios of a page: those beside a scenario that are compared with the same baseline.
+    """The scenarios of a page: those beside a scenario that are compared with the same baseline, and it.
 
     Raises:
         ScenarioError: if a scenario is wrong.
         ValueError: if it names no baseline, or the second one another.
     """
     base = _baseline(scenario)
-    if second is not None and _baseline(second).resolve() != base.resolve():
-        raise ValueError(f"{second} is compared with {_baseline(second)}, but {scenario} with {base}")
     chosen = (scenario, second or scenario)
-    found: dict[str, Path] = {}
-    for file in dict.fromkeys([*chosen, *sorted(base.parent.glob("*.y*ml")), base]):
-        if file == base or _names(file, base):
-            title = _title(file)
-            found[title if title not in found else f"{title} ({file.stem})"] = file
-    return Choice(base, _once(found), chosen)
+    if chosen[1].resolve() != base.resolve() and _baseline(chosen[1]).resolve() != base.resolve():
+        raise ValueError(f"{second} is compared with {_baseline(chosen[1])}, but {scenario} with {base}")
+    beside = [file for file in sorted(base.parent.glob("*.y*ml")) if _names(file, base)]
+    files = {file.resolve(): file for file in (base, *reversed(beside), *reversed(chosen))}
+    order = [*dict.fromkeys(file.resolve() for file in (*chosen, *beside)), base.resolve()]
+    shown = [files[place] for place in dict.fromkeys(order)]
+    one, two = (files[file.resolve()] for file in chosen)
+    return Choice(base, _titled(shown), (one, two))
 
 
-def _once(found: Mapping[str, Path]) -> dict[str, Path]:
-    """Each file once, however it is written."""
-    seen: set[Path] = set()
-    kept = {}
-    for title, file in found.items():
-        if file.resolve() not in seen:
-            seen.add(file.resolve())
-            kept[title] = file
-    return kept
+def _titled(files: Sequence[Path]) -> dict[str, Path]:
+    """Files by their titles; those of one title are told apart by their names."""
+    titles = [_title(file) for file in files]
+    return {
+        title if titles.count(title) == 1 else f"{title} ({file.name})": file
+        for title, file in zip(titles, files, strict=True)
+    }
 
 
 def _baseline(scenario: Path) -> Path:

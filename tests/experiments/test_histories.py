@@ -84,6 +84,15 @@ def test_a_later_state_goes_on_from_an_earlier_one(base: Scenario) -> None:
         pd.testing.assert_frame_equal(table, expected[name], check_exact=True)
 
 
+def test_no_more_states_are_kept_than_a_page_can_hold(base: Scenario) -> None:
+    histories = Histories(base, 200)
+    for day in (25, 18, 11, 4):
+        dates = (f"{STORE}.open.from=2019-11-{day:02}", f"{STORE}.open.to=2019-12-31")
+        histories.begin(scenario(POPUP, *dates), 0)
+    histories.begin(scenario(POPUP, f"{STORE}.open.from=2019-10-28"), 0)
+    assert sorted(week for _, week in histories.kept) == [3, 4, 5, 7]
+
+
 def test_scenarios_without_a_common_history_run_from_the_start(base: Scenario) -> None:
     other = scenario("jd_matches_2019")
     whole = compare(("base", base), {"jd": other}, Settings(replications=1, consumers=CONSUMERS))

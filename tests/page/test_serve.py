@@ -61,7 +61,23 @@ def test_scenarios_of_one_title_are_told_apart(folder: Path) -> None:
     shutil.copy(folder / POPUP, folder / "twin.yaml")
     files = choice(folder / POPUP).files
     assert {folder / POPUP, folder / "twin.yaml"} <= set(files.values())
-    assert [title for title in files if title.endswith("(twin)")] != []
+    assert [title for title in files if title.endswith("(twin.yaml)")] != []
+
+
+def test_a_file_stands_once_however_it_is_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    about = choice(Path(POPUP), folder / POPUP)
+    assert about.chosen == (folder / POPUP, folder / POPUP) or about.chosen == (Path(POPUP), Path(POPUP))
+    assert about.chosen[1] in about.files.values()
+    assert len({file.resolve() for file in about.files.values()}) == len(about.files)
+
+
+def test_staying_out_may_be_the_second_strategy_and_stands_last(folder: Path) -> None:
+    shutil.move(folder / "stay_out.yaml", folder / "a_base.yaml")
+    text = (folder / POPUP).read_text().replace("against: stay_out.yaml", "against: a_base.yaml")
+    (folder / "mine.yaml").write_text(text)
+    about = choice(folder / "mine.yaml", folder / "a_base.yaml")
+    assert about.chosen[1] == list(about.files.values())[-1] == folder / "a_base.yaml"
 
 
 def test_a_taken_port_is_skipped() -> None:
