@@ -29,6 +29,8 @@ def explore(
     save_to: Annotated[
         Path | None, typer.Option(help="folder of saved scenarios; that of the scenario by default")
     ] = None,
+    consumers: Annotated[int, typer.Option(min=500, help="simulated consumers while levers move")] = 5_000,
+    replications: Annotated[int, typer.Option(min=2, help="runs of them")] = 8,
     workers: Annotated[int, typer.Option(min=1, help="processes that simulate")] = 2,
 ) -> None:
     """Compare two strategies in the browser: move terms and dates, see what changes, save the scenario.
@@ -44,13 +46,16 @@ def explore(
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_INPUT) from None
     with bad_input(), plain_errors():
-        from sim.page.serve import choice, serve
+        from sim.page.choice import choice
+        from sim.page.request import Size
+        from sim.page.serve import Service, serve
 
         about = choice(first, other)
         folder = save_to or first.parent
         if not folder.is_dir():
             raise ValueError(f"{folder} is no folder")
-        serve(about, port, browser, folder, _said, workers)
+        size = Size(consumers, replications)
+        serve(about, Service(folder, size, port, browser, workers), _said)
     typer.echo("the page is closed")
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from sim.saved import model_digest
 
 ROOMS = (
-    "compare", "effective", "flows", "followed", "monthly", "outcomes*", "repeats", "rows", "seeds", "states",
-    "tables", "windows",
+    "compare", "comparison", "effective", "flows", "followed", "monthly", "outcomes*", "repeats",
+    "rows", "seeds", "states", "tables", "windows",
 )  # fmt: skip
 """Rooms of this folder from which the tables of a comparison follow, beside the model."""
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.consumers.demand import Record
+from sim.experiments.comparison import Comparison
 from sim.experiments.flows import FlowRecorder
 from sim.experiments.followed import Followed
-from sim.experiments.outcomes import customer_rows, npv_week, outcomes, summarise
+from sim.experiments.outcomes import customer_rows, npv_week, outcomes
 from sim.experiments.outcomes_experienced import observe, winner_rows
 from sim.experiments.rows import Row
 from sim.experiments.seeds import Seeds, Vary, replication_seeds
@@ -22,6 +23,7 @@ from sim.experiments.states import open_market, same_start
 from sim.market import Market
 from sim.scenario.schema import Scenario
 
+__all__ = ["DEFAULTS", "RECORD", "Comparison", "Pair", "Settings", "check_comparable", "compare", "weekly"]
 Floats = npt.NDArray[np.float64]
 RECORD = Record(expected=True, core=True, payments=True, winners=True)
 
@@ -44,28 +46,6 @@ class Settings:
 
 
 DEFAULTS = Settings()
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Tables of a comparison; see `sim.experiments.results.COLUMNS` for columns and units."""
-
-    base: str
-    scenarios: Mapping[str, Scenario]
-    outcomes: pd.DataFrame
-    weekly: pd.DataFrame
-    flows: pd.DataFrame
-    people: pd.DataFrame
-
-    def summary(self) -> pd.DataFrame:
-        """Mean difference, interval and variance ratio of every outcome over replications."""
-        return summarise(self.outcomes)
-
-    def only(self, name: str) -> Comparison:
-        """One of the scenarios with the baseline."""
-        tables = {key: getattr(self, key) for key in ("outcomes", "weekly", "flows", "people")}
-        kept = {key: table[table.scenario == name].reset_index(drop=True) for key, table in tables.items()}
-        return Comparison(self.base, {key: self.scenarios[key] for key in (self.base, name)}, **kept)
 
 
 def compare(

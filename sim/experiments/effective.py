@@ -23,7 +23,7 @@ from sim.experiments.tables import Sides
 from sim.experiments.windows import Period, hosted, other_channels
 
 if TYPE_CHECKING:
-    from sim.experiments.compare import Comparison
+    from sim.experiments.comparison import Comparison
 
 KEYS = ["scenario", "channel", "tier", "period"]
 

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from sim.experiments.compare import Comparison, Settings
+from sim.experiments.compare import Settings
+from sim.experiments.comparison import Comparison
 from sim.experiments.monthly import monthly
 from sim.experiments.results import SEE_UNIT, provenance, write_provenance, write_table
 from sim.scenario import LoadedScenario
@@ -44,7 +45,7 @@ def save_comparison(
     ]
     written.append(write_summary(folder / "summary.csv", comparison.summary()))
     written.append(write_summary(folder / "monthly.csv", monthly(comparison)))
-    write_provenance(folder, about, list(loaded.values()))
+    write_provenance(folder, about, loaded)
     return written
 
 

@@ -13,7 +13,7 @@ from sim.experiments.rows import VALUES, Floats, summarise
 from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
-    from sim.experiments.compare import Comparison
+    from sim.experiments.comparison import Comparison
 
 ORDERS = "orders"
 MEASURES = {

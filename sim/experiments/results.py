@@ -152,8 +152,10 @@ def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -
     }
 
 
-def write_provenance(folder: Path, about: Mapping[str, Any], scenarios: Sequence[LoadedScenario]) -> None:
-    """Write provenance.json and the resolved scenarios."""
-    for loaded in scenarios:
-        write_text(folder / "scenarios" / f"{loaded.path.stem}.resolved.yaml", show(loaded))
+def write_provenance(
+    folder: Path, about: Mapping[str, Any], scenarios: Mapping[str, LoadedScenario]
+) -> None:  # fmt: skip
+    """Write provenance.json and the resolved scenarios, by their names in the tables."""
+    for name, loaded in scenarios.items():
+        write_text(folder / "scenarios" / f"{name}.resolved.yaml", show(loaded))
     write_text(folder / "provenance.json", json.dumps(about, indent=2))

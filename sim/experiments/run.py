@@ -66,5 +66,5 @@ def save_run(
         for name, table in tables.items()
         if len(table)
     ]
-    write_provenance(folder, about, [loaded])
+    write_provenance(folder, about, {loaded.path.stem: loaded})
     return written

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.experiments.comparison import Comparison
 from sim.experiments.folders import RESOLVED, TABLES
 from sim.scenario import LoadedScenario, ScenarioError
 from sim.scenario.layers import Layers

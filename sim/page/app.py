@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from html import escape
@@ -15,9 +15,10 @@ import panel as pn
 from sim.experiments.compare import Comparison
 from sim.experiments.histories import StoppedError
 from sim.page import drawing, seen
+from sim.page.choice import Choice
 from sim.page.controls import Controls
 from sim.page.crew import Crew
-from sim.page.request import FINE, QUICK, Desk, Progress, Size
+from sim.page.request import QUICK, Desk, Progress, Size
 from sim.page.strategy import Strategy
 from sim.scenario import ScenarioError, load
 from sim.scenario.schema import Scenario
@@ -34,23 +35,21 @@ class Page:
 
     Args:
         crew: processes that make pairs of markets.
-        base: file of the baseline.
-        files: scenario files that are compared with it, by title.
-        chosen: the files to begin with.
+        about: the scenarios to choose from, and their baseline.
         folder: where saved files go.
+        size: what is made while levers move; refining makes four times the people and twice the runs.
     """
 
-    def __init__(
-        self, crew: Crew, base: Path, files: Mapping[str, Path], chosen: tuple[Path, Path], folder: Path
-    ) -> None:  # fmt: skip
-        self.crew, self.desk, self.base = crew, Desk(crew), load(base)
+    def __init__(self, crew: Crew, about: Choice, folder: Path, size: Size = QUICK) -> None:
+        self.crew, self.desk, self.base = crew, Desk(crew), load(about.base)
+        self.quick, self.fine = size, Size(4 * size.consumers, 2 * size.replications)
         self.doc = pn.state.curdoc
-        self.size, self.request = QUICK, 0
+        self.size, self.request = size, 0
         self.comparison: Comparison | None = None
         self.lock = threading.Lock()
         self.sides = tuple(
-            Controls(k, files, file, base, folder, self.ask, self._saved, STYLE)
-            for k, file in enumerate(chosen, 1)
+            Controls(k, about.files, file, about.base, folder, self.ask, self._saved, STYLE)
+            for k, file in enumerate(about.chosen, 1)
         )
         self._build()
 
@@ -71,7 +70,7 @@ class Page:
             name="Picture", options=list(drawing.PICTURES), value=next(iter(drawing.PICTURES)), width=WIDTH
         )
         self.pictures = tuple(html("") for _ in self.sides)
-        self.refine.on_click(lambda event: self.ask(FINE))
+        self.refine.on_click(lambda event: self.ask(self.fine))
         self.halt.on_click(lambda event: self.desk.stop())
         self.chooser.param.watch(lambda event: self._redraw(), "value")
         intro = html(
@@ -113,10 +112,10 @@ class Page:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    def ask(self, size: Size = QUICK) -> None:
+    def ask(self, size: Size | None = None) -> None:
         """Ask for the answer to what is set now; an earlier question is given up."""
         self.desk.stop()
-        self.size = size
+        self.size = size = size or self.quick
         self.request += 1
         self.halt.disabled = False
         threading.Thread(target=self._answer, args=(self.request, size), daemon=True).start()
@@ -242,7 +241,7 @@ class Page:
                 self.base.scenario if k is None else self.sides[k].strategy.loaded().scenario for k in pair
             ]
             names = tuple(STAYING_OUT if k is None else f"strategy {k + 1}" for k in pair)
-            stories = self.crew.follow((scenarios[0], scenarios[1]), person, QUICK.consumers).result()
+            stories = self.crew.follow((scenarios[0], scenarios[1]), person, self.quick.consumers).result()
             shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
         except (BrokenExecutor, StoppedError):
             shown = '<p class="error" role="alert">A process has died; try again.</p>'

@@ -36,8 +36,6 @@ class Size:
 
 QUICK = Size(consumers=5_000, replications=8)
 """What is made while levers move."""
-FINE = Size(consumers=20_000, replications=16)
-"""What `refine` makes."""
 
 
 @dataclass(frozen=True)

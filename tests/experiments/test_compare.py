@@ -115,7 +115,7 @@ def test_saved_comparison_reads_back_with_units(popup: Comparison, tmp_path: Pat
 
 
 def test_incomplete_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"no provenance\.json"):
+    with pytest.raises(FileNotFoundError, match=r"no complete comparison \(no outcomes\.parquet"):
         open_comparison(tmp_path)
 
 

@@ -23,6 +23,7 @@ from sim.page.seen import BASE, SIDES, amount, lines
 from sim.scenario import load
 from tests.page.browser import PATIENCE, ROOT, awaited, elsewhere, opened, serving
 
+SMALL = ("--consumers", "4000", "--replications", "3")
 ADDRESS = r"the page is at (http://127\.0\.0\.1:\d+)"
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -39,7 +40,7 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(scenarios: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The address of a page about the pop-up on Pinduoduo and on Tmall."""
     files = [str(scenarios / f"popup_on_{host}_2019.yaml") for host in ("pinduoduo", "tmall")]
-    command = ["sim", "explore", *files, "--no-browser", "--port", "5610"]
+    command = ["sim", "explore", *files, "--no-browser", "--port", "5610", *SMALL]
     with serving(command, ADDRESS, scenarios.parent) as found:
         yield found
 
@@ -49,7 +50,7 @@ def page(served: tuple[str, subprocess.Popen[str]]) -> Iterator[Any]:
     """The page, once it has answered in full."""
     with opened() as one:
         one.goto(served[0])
-        one.get_by_text("8 runs of 5,000 people").wait_for()
+        one.get_by_text("3 runs of 4,000 people").wait_for()
         one.locator("img.picture").nth(1).wait_for()
         yield one
 
@@ -110,7 +111,7 @@ def test_a_slider_moves_by_keyboard_and_the_answer_follows(page: Any) -> None:
         time.sleep(0.05)
     assert numbers(page) != before
     assert "STRATEGY_2_SAVED.yaml" in page.locator("code").first.inner_text()
-    page.get_by_text("8 runs of 5,000 people").wait_for()
+    page.get_by_text("3 runs of 4,000 people").wait_for()
 
 
 def sales(page: Any) -> list[str]:
@@ -137,7 +138,7 @@ def test_the_saved_scenario_gives_the_numbers_seen(page: Any, scenarios: Path) -
         SIDES[0]: load(scenarios / "popup_on_pinduoduo_2019.yaml").scenario,
         SIDES[1]: load(saved).scenario,
     }
-    whole = compare((BASE, base), others, Settings(replications=8, consumers=5_000))
+    whole = compare((BASE, base), others, Settings(replications=3, consumers=4_000))
     shown = " ".join(numbers(page).split())
     for line in of(whole):
         assert line in shown
@@ -161,12 +162,12 @@ def test_a_taken_name_is_refused_in_its_place(page: Any) -> None:
 def test_refining_can_be_stopped(page: Any) -> None:
     page.get_by_role("button", name="Refine").click()
     stop = page.get_by_role("button", name="Stop")
-    page.get_by_text("2 runs of 20,000 people").wait_for()
+    page.get_by_text("2 runs of 16,000 people").wait_for()
     stop.click()
     page.wait_for_timeout(3_000)
-    said = page.get_by_text("of 20,000 people").inner_text()
+    said = page.get_by_text("of 16,000 people").inner_text()
     page.wait_for_timeout(4_000)
-    assert page.get_by_text("of 20,000 people").inner_text() == said, "it goes on"
+    assert page.get_by_text("of 16,000 people").inner_text() == said, "it goes on"
     assert stop.is_disabled()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.page.serve import HOST, PORTS, choice, free_port
+from sim.page.choice import choice
+from sim.page.serve import HOST, PORTS, free_port
 
 SOURCE = Path(__file__).resolve().parents[2] / "scenarios"
 POPUP, TMALL = "popup_on_pinduoduo_2019.yaml", "popup_on_tmall_2019.yaml"
