@@ -23,7 +23,7 @@ run: $(CORE)
 	    --replications 10 --out results/popup_2019
 
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check

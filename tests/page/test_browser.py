@@ -25,7 +25,6 @@ from tests.page.browser import PATIENCE, ROOT, awaited, elsewhere, opened, servi
 
 SMALL = ("--consumers", "4000", "--replications", "3")
 ADDRESS = r"the page is at (http://127\.0\.0\.1:\d+)"
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,6 @@ import pytest
 
 from tests.page.browser import ROOT, opened, serving, visit
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.mark.skipif(importlib.util.find_spec("solara") is None, reason="solara is not installed")
 def test_the_market_goes_on_by_a_week(tmp_path: Path) -> None:
