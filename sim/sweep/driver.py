@@ -90,6 +90,7 @@ class Driver:
         self.flying: dict[Future[Summary], Shard] = {}
         self.deaths: Counter[str] = Counter()
         self.attempts: Counter[str] = Counter()
+        self.given_back: set[str] = set()
         self.idle_deaths = 0
         self.since: dict[str, tuple[int, float]] = {}
         self.next_look = 0.0
@@ -140,7 +141,7 @@ class Driver:
         """Fill the window; a suspect is made when nothing else is in flight."""
         if self.suspects:
             if not self.flying:
-                self._submit([self.suspects.popleft()], final=True)
+                self._submit([self.suspects.popleft()], alone=True)
                 self.alone = True
             return
         if self.alone and self.flying:
@@ -158,9 +159,10 @@ class Driver:
         share = len(self.waiting) // (2 * self.pool.workers)
         return max(1, min(int(self.shard_seconds / mean), share))
 
-    def _submit(self, runs: Sequence[Run], *, final: bool = False) -> None:
+    def _submit(self, runs: Sequence[Run], *, alone: bool = False) -> None:
         attempt = 1 + max(self.attempts[run.id] for run in runs)
-        shard = Shard(uuid.uuid4().hex, tuple(runs), attempt, final)
+        final = all(run.id in self.given_back for run in runs)
+        shard = Shard(uuid.uuid4().hex, tuple(runs), attempt, final, alone)
         try:
             self.flying[self.pool.submit(self.pickled, shard)] = shard
         except self.pool.broken:  # the pool broke since we last looked
@@ -195,6 +197,7 @@ class Driver:
         known = {run.id: run for run in shard.runs}
         for name in summary.again:
             self.attempts[name] += 1
+            self.given_back.add(name)
             self.suspects.append(known[name])
         self.waiting.extendleft(known[name] for name in reversed(summary.left))
         self._count(summary.statuses, summary.seconds, summary.error)
@@ -251,11 +254,11 @@ class Driver:
         for run in reversed(shard.runs):
             self.attempts[run.id] += 1
         if number is None:
-            (self.suspects if shard.final else self.waiting).extendleft(reversed(shard.runs))
+            (self.suspects if shard.alone else self.waiting).extendleft(reversed(shard.runs))
             return
         guilty = shard.runs[number]
         self.waiting.extendleft(run for run in reversed(shard.runs) if run is not guilty)
-        if shard.final:
+        if shard.alone:
             self.deaths[guilty.id] += 1
         if self.deaths[guilty.id] >= DEATHS_ALONE:
             words = "the worker died, alone with this run, twice"

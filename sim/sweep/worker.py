@@ -63,12 +63,14 @@ class Shard:
         runs: the runs.
         attempt: 1 = first.
         final: whether errors that may pass are kept; otherwise their runs are given back.
+        alone: whether it is made while nothing else is.
     """
 
     id: str
     runs: tuple[Run, ...]
     attempt: int = 1
     final: bool = False
+    alone: bool = False
 
 
 @dataclass

@@ -69,8 +69,8 @@ class FakePool:
         if self.refuses:
             self.refuses -= 1
             raise BrokenProcessPool("broken meanwhile")
-        assert not (shard.final and self.queue), "a suspect is not alone"
-        assert not any(other.final for other in self.queue.values()), "a suspect is not alone"
+        assert not (shard.alone and self.queue), "a suspect is not alone"
+        assert not any(other.alone for other in self.queue.values()), "a suspect is not alone"
         future: Future[Summary] = Future()
         self.queue[future] = shard
         self.shards.append(shard)

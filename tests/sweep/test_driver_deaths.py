@@ -32,7 +32,7 @@ def test_a_run_that_kills_its_workers_costs_itself_alone(
     assert {x for x, (row, *_) in found.items() if row["status"] == "crashed"} == set(values)
     assert all(len(each) == 1 for each in found.values())
     assert found[values[0]][0]["error"] == "the worker died, alone with this run, twice"
-    alone = Counter(shard.runs[0].parameters["x"] for shard in pool.shards if shard.final)
+    alone = Counter(shard.runs[0].parameters["x"] for shard in pool.shards if shard.alone)
     assert all(alone[x] == 2 for x in values)
     assert list(pool.folder.busy.iterdir()) == []
 
@@ -56,7 +56,7 @@ def test_workers_that_die_at_any_moment_cost_nothing(
             if run.parameters["x"] in bad:
                 pool.mark(shard, number)
                 return "dies"
-        if shard.final or pool.chance.random() < 0.6:
+        if shard.alone or pool.chance.random() < 0.6:
             return "done"
         kind = pool.chance.choice(["dies", "late", "early"])
         if kind == "dies":
@@ -80,6 +80,20 @@ def test_a_shard_that_was_committed_before_its_worker_died_is_not_made_again(tmp
     made, pool = driven(tmp_path, lambda pool, shard: "late")
     assert drive(made, pool, runs(range(6))) == {"ok": 6}
     assert all(len(each) == 1 for each in rows(pool).values())
+
+
+def test_a_run_suspected_for_its_neighbour_keeps_its_second_chance(tmp_path: Path) -> None:
+    def act(pool: FakePool, shard: Shard) -> str:
+        if not pool.calls["kill"]:
+            pool.mark(shard, 0)  # nobody knows that it was not this run
+            return "early"
+        return "done"
+
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    made, pool = driven(tmp_path, act, toy=Toy(flaky=frozenset([0]), notes=notes))
+    assert drive(made, pool, runs(range(1))) == {"ok": 1}
+    assert [(shard.alone, shard.final) for shard in pool.shards[1:]] == [(True, False), (True, True)]
 
 
 def test_when_one_dies_the_others_are_dead_before_anybody_looks_at_what_they_did(tmp_path: Path) -> None:
