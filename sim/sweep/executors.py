@@ -155,7 +155,13 @@ class LocalPool:
             raise BrokenExecutor(f"no process could be started: {error!r}") from error
 
     def lost(self) -> bool:
-        """Whether a process is dead; the executor does not watch one that was started just now."""
+        """Whether a process is dead; the executor does not watch one that was started just now.
+
+        A process that the executor found dead may not look dead for a moment: its exit code has been read
+        and the pipe is still open.
+        """
+        if getattr(self.executor, "_broken", False):
+            return True
         sentinels = [process.sentinel for process in self._processes()]
         return bool(multiprocessing.connection.wait(sentinels, 0))
 
