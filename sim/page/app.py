@@ -173,7 +173,7 @@ class Page:
         if progress.comparison is None:
             return
         self.comparison = progress.comparison
-        self._later(request, partial(self._say, progress.comparison))
+        self._later(request, partial(self._put, *self._said(progress.comparison)))
         self._draw(request, progress.comparison)
 
     def _draw(self, request: int, comparison: Comparison) -> None:
@@ -190,15 +190,22 @@ class Page:
         if self.comparison is not None:
             threading.Thread(target=self._draw, args=(self.request, self.comparison), daemon=True).start()
 
-    def _say(self, comparison: Comparison) -> None:
-        """Sentence and numbers."""
-        self.finding.object = f'<p class="finding" role="status">{escape(seen.sentence(comparison))}</p>'
+    def _said(self, comparison: Comparison) -> tuple[str, str, str]:
+        """Sentence, numbers, and how to find the same numbers; made before anything is drawn."""
+        lines = seen.lines(comparison)
         titles = [comparison.scenarios[side].title for side in seen.SIDES]
-        self.numbers.object = drawing.numbers(seen.lines(comparison), titles)
         count = comparison.outcomes.replication.nunique()
         runs = f"{count} {'run' if count == 1 else 'runs'} of {self.size.consumers:,} people each"
         same = f"The same numbers: <code>{escape(self.command(count))}</code>"
-        self.made.object = f'<p class="note">{runs}. {same}</p>'
+        return (
+            f'<p class="finding" role="status">{escape(seen.sentence(comparison, lines))}</p>',
+            drawing.numbers(lines, titles),
+            f'<p class="note">{runs}. {same}</p>',
+        )
+
+    def _put(self, finding: str, numbers: str, made: str) -> None:
+        """Show what was said."""
+        self.finding.object, self.numbers.object, self.made.object = finding, numbers, made
 
     def command(self, replications: int) -> str:
         """The command that gives the numbers shown."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,6 +29,8 @@ from sim.sweep.executors import THREADS, begin, variables
 
 SESSIONS = 64
 """Pages that may be open at once; another one takes the place of the oldest."""
+NICE = 10
+"""By how much the processes stand back behind the page that draws what they have made."""
 KEPT = 3
 """Baselines and sizes of which a process keeps the histories."""
 Tables = dict[str, pd.DataFrame]
@@ -137,9 +140,11 @@ _HISTORIES: OrderedDict[str, Histories] = OrderedDict()
 
 
 def _begin(tickets: Any) -> None:
-    """Remember where the latest requests stand."""
+    """Remember where the latest requests stand, and let the page go first."""
     global _TICKETS
     begin()
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     _TICKETS = tickets
 
 

@@ -169,9 +169,9 @@ def _apart(one: pd.DataFrame, two: pd.DataFrame) -> Number:
 # --- in a sentence -------------------------------------------------------------------------------
 
 
-def sentence(comparison: Comparison) -> str:
-    """Which strategy is worth more, and how sure that is."""
-    brand, found = entrant(comparison), lines(comparison)
+def sentence(comparison: Comparison, found: Sequence[Line]) -> str:
+    """Which strategy is worth more by its `lines`, and how sure that is."""
+    brand = entrant(comparison)
     if brand is None or not found:
         return "Neither strategy opens a storefront that staying out has not: nothing differs."
     title = short_title(comparison.scenarios[comparison.base].brands[brand].title)

@@ -167,7 +167,7 @@ def test_a_strategy_that_stays_out_sells_nothing() -> None:
     assert found[TITLES[1]].sides[1].words == found[TITLES[1]].difference.words == "–"
     assert found[TITLES[3]].sides[1].words == found[TITLES[3]].difference.words == "–"
     assert found[TITLES[0]].difference.mean == pytest.approx(-7e6 / 3)
-    assert sentence(comparison).startswith(("The strategies cannot", "Strategy 1 is worth 2.33 m yuan more"))
+    assert told(comparison).startswith(("The strategies cannot", "Strategy 1 is worth 2.33 m yuan more"))
 
 
 def test_the_entrant_may_be_in_either_strategy() -> None:
@@ -212,6 +212,11 @@ def test_a_span_names_its_unit_once_if_it_can() -> None:
     assert span(-7.2e5, 9.1e6, "yuan") == "−720 thousand yuan to +9.10 m yuan"
 
 
+def told(comparison: Comparison) -> str:
+    """The sentence of a comparison."""
+    return sentence(comparison, lines(comparison))
+
+
 # --- the sentence ----------------------------------------------------------------------------------
 
 
@@ -219,21 +224,21 @@ def test_the_better_one_is_named_with_its_interval() -> None:
     low, high = (end / 1e6 for end in student([8e6, 7e6, 11e6])[1:])
     words = f"({per_cent(0.9)} interval {low:.2f} to {high:.1f} m yuan; 3 runs on the same draws)"
     for worth, better, other in (([ONE, TWO], 2, 1), ([TWO, ONE], 1, 2)):
-        assert sentence(made(worth)) == (
+        assert told(made(worth)) == (
             f"Strategy {better} is worth 8.67 m yuan more to Amazon than strategy {other} {words}."
         )
 
 
 @pytest.mark.parametrize(("one", "two", "better"), [(1e6, 2e6, 2), (2e6, 1e6, 1)])
-def test_what_cannot_be_told_apart_is_said(one: float, two: float, better: int) -> None:
-    said = sentence(made([[one, one, one], [two - 9e6, two, two + 9e6]]))
+def test_what_cannot_be_told_apart_is_told(one: float, two: float, better: int) -> None:
+    said = told(made([[one, one, one], [two - 9e6, two, two + 9e6]]))
     assert said.startswith("The strategies cannot be told apart yet")
     assert f"strategy {better} is worth 1.00 m yuan more to Amazon than strategy {3 - better}" in said
     assert re.search(r"goes from −\d+\.\d+ to \+\d+\.\d+ m yuan\.$", said)
 
 
-def test_one_run_is_said() -> None:
-    said = sentence(made([[1e6], [3e6]]))
+def test_one_run_is_told() -> None:
+    said = told(made([[1e6], [3e6]]))
     assert said == (
         "In the first run strategy 2 is worth 2.00 m yuan more to Amazon than strategy 1; "
         "one run has no interval."
@@ -241,19 +246,19 @@ def test_one_run_is_said() -> None:
 
 
 def test_the_same_strategy_twice_is_worth_the_same() -> None:
-    assert sentence(made([ONE, ONE])) == (
+    assert told(made([ONE, ONE])) == (
         "Both strategies are worth the same to Amazon (3 runs on the same draws)."
     )
 
 
 def test_nobody_opens_anything() -> None:
-    assert sentence(made([[0.0], [0.0]], hosts=(None, None))).startswith("Neither strategy opens")
+    assert told(made([[0.0], [0.0]], hosts=(None, None))).startswith("Neither strategy opens")
 
 
 def test_a_worth_that_is_not_shown_is_no_finding() -> None:
     found = made([ONE, TWO])
     table = found.outcomes.assign(effective_buyers=1.0)
-    said = sentence(Comparison(BASE, found.scenarios, table, found.weekly, found.flows, found.people))
+    said = told(Comparison(BASE, found.scenarios, table, found.weekly, found.flows, found.people))
     assert "nan" not in said
     assert said.startswith("What the strategies are worth to Amazon cannot be compared")
 
