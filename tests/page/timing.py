@@ -65,7 +65,7 @@ def moved(times: Times) -> None:
 def until(page: Any, true: Any) -> None:
     """Wait until something is true."""
     while not true():
-        page.wait_for_timeout(10)
+        page.wait_for_timeout(50)  # looking all the time would keep the browser from drawing
 
 
 def note(times: Times, what: str, seconds: float) -> None:
