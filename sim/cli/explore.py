@@ -22,12 +22,16 @@ def explore(
     ] = None,
     second: Annotated[
         Path | None,
-        typer.Argument(help="the second strategy; the same by default", show_default=False),
+        typer.Argument(
+            help="the second strategy; the first again by default, on Tmall if none is named",
+            show_default=False,
+        ),
     ] = None,
     port: Annotated[int, typer.Option(min=1024, max=65_000, help="the first free port from here on")] = 5006,
     browser: Annotated[bool, typer.Option(help="open a browser")] = True,
     save_to: Annotated[
-        Path | None, typer.Option(help="folder of saved scenarios; that of the scenario by default")
+        Path | None,
+        typer.Option(help="folder of saved scenarios, made if needed; that of the scenario by default"),
     ] = None,
     consumers: Annotated[int, typer.Option(min=500, help="simulated consumers while levers move")] = 5_000,
     replications: Annotated[int, typer.Option(min=2, help="runs of them")] = 8,
@@ -52,7 +56,7 @@ def explore(
 
         about = choice(first, other)
         folder = save_to or first.parent
-        if not folder.is_dir():
+        if folder.exists() and not folder.is_dir():
             raise ValueError(f"{folder} is no folder")
         size = Size(consumers, replications)
         serve(about, Service(folder, size, port, browser, workers), _said)

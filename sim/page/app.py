@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from html import escape
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import panel as pn
@@ -19,7 +21,6 @@ from sim.page.choice import Choice
 from sim.page.controls import Controls
 from sim.page.crew import Crew
 from sim.page.request import QUICK, Desk, Progress, Size
-from sim.page.strategy import Strategy
 from sim.scenario import ScenarioError, load
 from sim.scenario.schema import Scenario
 
@@ -27,7 +28,8 @@ STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 WRONG = (ScenarioError, ValueError)
 """What is wrong with what was set, in words."""
 WIDTH = 850
-STAYING_OUT = "staying out"
+SHARP, FADED = {"opacity": "1"}, {"opacity": "0.4"}
+"""Of what belongs to the setting shown on the left, and of what does not yet."""
 
 
 class Page:
@@ -44,8 +46,9 @@ class Page:
         self.crew, self.desk, self.base = crew, Desk(crew), load(about.base)
         self.quick, self.fine = size, Size(4 * size.consumers, 2 * size.replications)
         self.doc = pn.state.curdoc
-        self.size, self.request = size, 0
+        self.size, self.request, self.halted = size, 0, -1
         self.comparison: Comparison | None = None
+        self.stale, self.drawn = False, 0
         self.lock = threading.Lock()
         self.sides = tuple(
             Controls(k, about.files, file, about.base, folder, self.ask, self._saved, STYLE)
@@ -71,7 +74,7 @@ class Page:
         )
         self.pictures = tuple(html("") for _ in self.sides)
         self.refine.on_click(lambda event: self.ask(self.fine))
-        self.halt.on_click(lambda event: self.desk.stop())
+        self.halt.on_click(lambda event: self._halt())
         self.chooser.param.watch(lambda event: self._redraw(), "value")
         intro = html(
             "<h1>Two strategies on the same draws</h1>"
@@ -90,13 +93,15 @@ class Page:
         """A saved scenario can be chosen on both sides."""
         for side in self.sides:
             side.offer(file)
+        if self.comparison is not None and not self.stale:
+            self.made.object = self._how(self.comparison)
 
     def _following(self, html: Callable[[str], Any]) -> Any:
         """Follow one person."""
         self.pair = pn.widgets.Select(
             name="Compare their weeks in",
             options={
-                f"{STAYING_OUT} and strategy 1": (None, 0), f"{STAYING_OUT} and strategy 2": (None, 1),
+                f"{seen.BASE} and strategy 1": (None, 0), f"{seen.BASE} and strategy 2": (None, 1),
                 "strategy 1 and strategy 2": (0, 1),
             },
             width=260,
@@ -115,6 +120,8 @@ class Page:
     def ask(self, size: Size | None = None) -> None:
         """Ask for the answer to what is set now; an earlier question is given up."""
         self.desk.stop()
+        if size is None:
+            self._outdate()
         self.size = size = size or self.quick
         self.request += 1
         self.halt.disabled = False
@@ -123,10 +130,12 @@ class Page:
     def _answer(self, request: int, size: Size) -> None:
         """In a thread: make the answer and show it as it grows."""
         with self.lock:  # one question at a time
-            if not self._wanted(request):
+            if not self._current(request):
                 return
             try:
                 scenarios = self._scenarios(request)
+                if not self._wanted(request):
+                    raise StoppedError
                 for progress in self.desk.answer(
                     self.base.scenario, scenarios, size, lambda: self._wanted(request)
                 ):
@@ -138,6 +147,10 @@ class Page:
                 self._later(request, partial(self._refused, "A process has died; move a lever to try again."))
             except WRONG as error:
                 self._later(request, partial(self._refused, str(error)))
+            except Exception as error:  # whatever it is, the page says so and goes on
+                traceback.print_exc()
+                words = f"{type(error).__name__}: {error} (more in the terminal that started the page)"
+                self._later(request, partial(self._refused, words))
 
     def _scenarios(self, request: int) -> dict[str, Scenario]:
         """The scenarios as set; an error is said where it was made."""
@@ -150,14 +163,22 @@ class Page:
                 raise
         return found
 
-    def _wanted(self, request: int) -> bool:
+    def _halt(self) -> None:
+        """Stop the question, also one whose scenarios are still being read."""
+        self.halted = self.request
+        self.desk.stop()
+
+    def _current(self, request: int) -> bool:
         return request == self.request
+
+    def _wanted(self, request: int) -> bool:
+        return self._current(request) and request != self.halted
 
     def _later(self, request: int, act: Callable[[], None]) -> None:
         """Do something on the page, in its own time, unless there is a later question."""
 
         def now() -> None:
-            if self._wanted(request):
+            if self._current(request):
                 act()
 
         if self.doc is None:
@@ -178,12 +199,19 @@ class Page:
 
     def _draw(self, request: int, comparison: Comparison) -> None:
         """Draw the chosen picture of both strategies."""
+        self.drawn += 1
+        number, chosen = self.drawn, self.chooser.value
         for k, (side, pane) in enumerate(zip(seen.SIDES, self.pictures, strict=True), 1):
-            if not self._wanted(request):
+            if not self._current(request) or self.drawn != number:  # a later drawing is on its way
                 return
             title = drawing.heading(k, comparison.scenarios[side].title)
-            shown = title + drawing.picture(comparison, side, self.chooser.value)
-            self._later(request, partial(setattr, pane, "object", shown))
+            shown = title + drawing.picture(comparison, side, chosen)
+            self._later(request, partial(self._hang, pane, shown, number))
+
+    def _hang(self, pane: Any, shown: str, number: int) -> None:
+        """Show a picture, unless a later drawing is on its way."""
+        if number == self.drawn:
+            pane.param.update(object=shown, styles=FADED if self.stale else SHARP)
 
     def _redraw(self) -> None:
         """Another picture of what is there."""
@@ -194,29 +222,39 @@ class Page:
         """Sentence, numbers, and how to find the same numbers; made before anything is drawn."""
         lines = seen.lines(comparison)
         titles = [comparison.scenarios[side].title for side in seen.SIDES]
+        finding = f'<p class="finding" role="status">{escape(seen.sentence(comparison, lines))}</p>'
+        return finding, drawing.numbers(lines, titles), self._how(comparison)
+
+    def _how(self, comparison: Comparison) -> str:
+        """How many runs were made, and how to find the same numbers."""
         count = comparison.outcomes.replication.nunique()
         runs = f"{count} {'run' if count == 1 else 'runs'} of {self.size.consumers:,} people each"
-        same = f"The same numbers: <code>{escape(self.command(count))}</code>"
-        return (
-            f'<p class="finding" role="status">{escape(seen.sentence(comparison, lines))}</p>',
-            drawing.numbers(lines, titles),
-            f'<p class="note">{runs}. {same}</p>',
-        )
+        return f'<p class="note">{runs}. The same numbers: <code>{escape(self.command(count))}</code></p>'
 
     def _put(self, finding: str, numbers: str, made: str) -> None:
         """Show what was said."""
+        self.stale = False
         self.finding.object, self.numbers.object, self.made.object = finding, numbers, made
+        self.finding.styles = self.numbers.styles = SHARP
+
+    def _outdate(self) -> None:
+        """What is shown belongs to an earlier setting: it fades until the new answer is there."""
+        if self.comparison is None:
+            return
+        self.stale = True
+        self._warn("Numbers and pictures below are of the setting before; the new ones are being made.")
+        for pane in (self.finding, self.numbers, *self.pictures):
+            pane.styles = FADED
+
+    def _warn(self, words: str) -> None:
+        self.made.object = f'<p class="note" role="status">{escape(words)}</p>'
 
     def command(self, replications: int) -> str:
         """The command that gives the numbers shown."""
-        names = []
-        for k, side in enumerate(self.sides, 1):
-            strategy: Strategy = side.strategy
-            changed = f"STRATEGY_{k}_SAVED.yaml"
-            names.append(changed if strategy.moved else strategy.original.path.as_posix())
-        scenarios = " ".join(dict.fromkeys(names))
+        scenarios = " ".join(dict.fromkeys(quote(side.file()) for side in self.sides))
+        base = quote(self.base.path.as_posix())
         return (
-            f"sim compare {scenarios} --against {self.base.path.as_posix()} --replications {replications} "
+            f"sim compare {scenarios} --against {base} --replications {replications} "
             f"--consumers {self.size.consumers}"
         )
 
@@ -229,10 +267,16 @@ class Page:
 
     def _stopped(self) -> None:
         self.halt.disabled = True
+        if self.stale:
+            self._warn(
+                "Stopped: numbers and pictures below are of the setting before. Refine makes the new ones."
+            )
 
     def _refused(self, why: str) -> None:
-        self.finding.object = f'<p class="error" role="alert">{escape(why)}</p>'
+        self.finding.param.update(object=f'<p class="error" role="alert">{escape(why)}</p>', styles=SHARP)
         self.halt.disabled = True
+        if self.stale:
+            self._warn("Numbers and pictures below are of the setting before.")
 
     # --- one person ------------------------------------------------------------------------------
 
@@ -247,7 +291,7 @@ class Page:
             scenarios = [
                 self.base.scenario if k is None else self.sides[k].strategy.loaded().scenario for k in pair
             ]
-            names = tuple(STAYING_OUT if k is None else f"strategy {k + 1}" for k in pair)
+            names = tuple(seen.BASE if k is None else f"strategy {k + 1}" for k in pair)
             stories = self.crew.follow((scenarios[0], scenarios[1]), person, self.quick.consumers).result()
             shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
         except (BrokenExecutor, StoppedError):
@@ -264,4 +308,4 @@ class Page:
     def close(self) -> None:
         """The page is gone: nobody waits any more."""
         self.request += 1
-        self.desk.stop()
+        self.desk.close()

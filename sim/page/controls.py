@@ -13,6 +13,7 @@ import panel as pn
 
 from sim.page.levers import Lever, Value
 from sim.page.strategy import NotSavedError, Strategy, save
+from sim.page.widgets import widget
 from sim.scenario import ScenarioError
 
 WIDTH = 350
@@ -40,8 +41,9 @@ class Controls:
         changed: Changed, saved: Callable[[Path], None], style: str,
     ) -> None:  # fmt: skip
         self.number, self.base, self.folder = number, base, folder
-        self.changed, self.saved = changed, saved
+        self.changed, self.saved, self.style = changed, saved, style
         self.strategy = Strategy.of(chosen)
+        self.kept: tuple[Strategy, Path] | None = None
         self.widgets: dict[str, Any] = {}
         self.scenario = pn.widgets.Select(
             name=f"Scenario of strategy {number}", options=dict(files), value=chosen, width=WIDTH
@@ -51,7 +53,7 @@ class Controls:
             name="Save as scenario file", placeholder="a name, like my_popup", width=WIDTH - 120
         )
         self.save = pn.widgets.Button(name="Save", width=100, align="end")
-        self.said = pn.pane.HTML("", stylesheets=[style], width=WIDTH)
+        self.said, self.done = (pn.pane.HTML("", stylesheets=[style], width=WIDTH) for _ in range(2))
         self.levers = pn.Column(width=WIDTH)
         self.scenario.param.watch(lambda event: self._chosen(), "value")
         self.reset.on_click(lambda event: self._chosen())
@@ -65,12 +67,13 @@ class Controls:
             self.levers,
             self.reset,
             pn.Row(self.name, self.save),
+            self.done,
             width=WIDTH,
         )
 
     def say(self, words: str, kind: str = "said") -> None:
         """Show a line in this strategy's place; an error is shown as it is."""
-        self.said.object = f'<p class="{kind}" role="status">{escape(words)}</p>' if words else ""
+        self.done.object, self.said.object = "", _line(words, kind)
 
     def offer(self, file: Path) -> None:
         """Let a scenario file be chosen too."""
@@ -99,41 +102,19 @@ class Controls:
         if not found:
             shown = [pn.pane.HTML("<p>This scenario opens no storefront on a platform: nothing to move.</p>")]
         if rest:
-            inside = pn.Column(*(self.widgets[lever.key] for lever in rest), width=WIDTH - 20)
+            inside = pn.Column(*(self.widgets[lever.key] for lever in rest), width=WIDTH - 10)
             title = f"What else is not known ({len(rest)})"
             shown.append(pn.Card(inside, title=title, collapsed=True, width=WIDTH))
         self.levers.objects = shown
 
     def _widget(self, lever: Lever) -> Any:
-        """A widget with its unit; where the number comes from as its help."""
-        name = f"{lever.title}, {lever.unit}" if lever.unit else lever.title
-        mark = f"lever-{self.number}-{lever.key}".replace(".", "-").replace("_", "-")
-        wide: dict[str, Any] = {"name": name, "width": WIDTH - 30, "css_classes": [mark]}
-        made: Any
-        if lever.kind == "number":
-            made = pn.widgets.EditableFloatSlider(
-                value=float(str(lever.value)), start=lever.low, end=lever.high, step=lever.step,
-                fixed_start=lever.low, fixed_end=lever.high, format=_format(lever.step), **wide,
-            )  # fmt: skip
-            made.param.watch(lambda event: self._moved(lever, event.new), "value_throttled")
-            return made
-        if lever.kind == "date":
-            made = self._day(lever, wide)
-            made.param.watch(lambda event: self._moved(lever, event.new), "value_throttled")
-            return made
-        options = dict(lever.choices or {})
-        value = str(lever.value)
-        made = pn.widgets.Select(options=options, value=value, **wide)
-        made.param.watch(lambda event: self._moved(lever, event.new), "value")
-        return made
-
-    def _day(self, lever: Lever, wide: Mapping[str, Any]) -> Any:
-        """Days of the horizon, by weeks from the file's day and day by day with the arrow keys."""
-        scenario, day = self.strategy.original.scenario, lever.value
-        assert isinstance(day, date)
+        """A widget with its unit, and where the number comes from if nobody can choose it."""
+        scenario = self.strategy.original.scenario
         begins = scenario.start_from.on if scenario.start_from is not None else scenario.time.start
-        return pn.widgets.DateSlider(
-            start=min(begins, day), end=scenario.time.end, value=day, step=1, format="%a %d %b %Y", **wide
+        mark = f"lever-{self.number}-{lever.key}".replace(".", "-").replace("_", "-")
+        return widget(
+            lever, mark, lambda value: self._moved(lever, value), lambda why: self.say(why, "error"),
+            self.style, (begins, scenario.time.end),
         )  # fmt: skip
 
     def _moved(self, lever: Lever, value: Value) -> None:
@@ -147,6 +128,13 @@ class Controls:
             self.say("")
             self.changed()
 
+    def file(self) -> str:
+        """The file that reproduces what is set now; a made-up name if there is none yet."""
+        if self.kept is not None and self.kept[0] is self.strategy:
+            return self.kept[1].as_posix()
+        moved = self.strategy.moved
+        return f"STRATEGY_{self.number}_SAVED.yaml" if moved else self.strategy.original.path.as_posix()
+
     # --- save ------------------------------------------------------------------------------------
 
     def _save(self) -> None:
@@ -154,10 +142,20 @@ class Controls:
         try:
             file = save(self.strategy, self.base, self.folder, self.name.value_input or "")
         except (ScenarioError, NotSavedError, OSError) as error:
-            self.say(str(error), "error")
+            self.done.object = _line(str(error), "error")
             return
-        self.say(f"Wrote {file}. Compare it with: sim compare {file}")
+        self.kept = self.strategy, file
+        same = (
+            "" if self.strategy.moved else " Nothing was moved: it is the same scenario under another name."
+        )
+        words = f"Wrote {file}.{same} The command under the numbers makes the same numbers from it."
+        self.done.object = _line(words, "said")
         self.saved(file)
+
+
+def _line(words: str, kind: str) -> str:
+    """A line of text; nothing without words."""
+    return f'<p class="{kind}" role="status">{escape(words)}</p>' if words else ""
 
 
 def _same(one: Value, two: Value) -> bool:
@@ -168,8 +166,3 @@ def _same(one: Value, two: Value) -> bool:
         return abs(float(str(one)) - float(str(two))) < 1e-9
     except ValueError:
         return str(one) == str(two)
-
-
-def _format(step: float) -> str:
-    """Digits that a step needs."""
-    return "0,0" if step >= 1 else "0,0.0" if step >= 0.1 else "0,0.00"

@@ -72,8 +72,10 @@ class Crew:
     def __init__(self, workers: int = 2) -> None:
         self.context = multiprocessing.get_context("spawn")
         self.tickets = self.context.Array("q", SESSIONS, lock=False)
+        self.workers = workers
         self.pools = [self._pool() for _ in range(workers)]
-        self.sessions, self.closed = 0, False
+        self.seats: dict[int, None] = {}
+        self.closed = False
 
     def _pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
@@ -81,9 +83,18 @@ class Crew:
         )  # fmt: skip
 
     def session(self) -> int:
-        """The place of a new page."""
-        self.sessions += 1
-        return (self.sessions - 1) % SESSIONS
+        """The place of a new page: a free one, or else that of the page that was opened first."""
+        free = (place for place in range(SESSIONS) if place not in self.seats)
+        place = next(free, None)
+        if place is None:
+            place = next(iter(self.seats))
+            del self.seats[place]
+        self.seats[place] = None
+        return place
+
+    def leave(self, session: int) -> None:
+        """A page is gone: its place is free."""
+        self.seats.pop(session, None)
 
     def ticket(self, session: int) -> int:
         """The number of a new request of a page; what it asked for before is given up."""

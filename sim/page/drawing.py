@@ -37,7 +37,10 @@ def picture(comparison: Comparison, side: str, name: str) -> str:
         figure = PICTURES[name](comparison, side)
     except ValueError:
         title = comparison.scenarios[side].title
-        return f'<p class="note">{escape(title)} opens no storefront that staying out has not.</p>'
+        return (
+            f'<p class="note">{escape(title)} opens no storefront that the baseline has not, so there is no '
+            "such picture of it. What differs stands in the numbers above.</p>"
+        )
     return image(figure)
 
 
@@ -70,7 +73,7 @@ def numbers(lines: Sequence[Line], titles: Sequence[str]) -> str:
         for line in lines
     )
     return (
-        '<table class="numbers"><caption>Against staying out; in brackets 90 % intervals of the mean: noise '
+        '<table class="numbers"><caption>Against the baseline; in brackets 90 % intervals of the mean: noise '
         "of the simulation, assumptions as set on the left</caption><thead><tr><td></td>"
         f'{head}<th scope="col">Strategy 2 minus 1<br><small>same people, same draws</small></th>'
         f"</tr></thead><tbody>{rows}</tbody></table>"

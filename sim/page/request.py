@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ from sim.scenario.schema import Scenario
 
 REMEMBERED = 64
 """Pairs of markets whose tables a page remembers."""
+AHEAD = 2
+"""Pairs that a page has asked each process for: others, and whoever follows a person, wait no longer."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Desk:
         """Give up what is asked for."""
         self.crew.ticket(self.session)
 
+    def close(self) -> None:
+        """Give up what is asked for, and the page's place."""
+        self.stop()
+        self.crew.leave(self.session)
+
     def answer(
         self, base: Scenario, strategies: Mapping[str, Scenario], size: Size,
         wanted: Callable[[], bool] = lambda: True,
@@ -105,18 +112,18 @@ class _Job:
             })
             for side, scenario in strategies.items()
         }  # fmt: skip
+        self.todo = deque((side, r) for r in range(size.replications) for side in SIDES)
         self.waiting: dict[Future[Tables], str] = {}
 
     def run(self, wanted: Callable[[], bool]) -> Iterator[Progress]:
         """Ask for all that is missing, the lowest replications first."""
-        for replication in range(self.size.replications):
-            for side in SIDES:
-                self._ask(side, replication)
-        shown, total = 0, len(SIDES) * self.size.replications
+        shown, total = 0, len(self.todo)
         while True:
+            while self.todo and len(self.waiting) < AHEAD * self.desk.crew.workers:
+                self._ask(*self.todo.popleft())
             level = self._level()
             fresh = level > shown and (level >= min(self.size.first, self.size.replications))
-            done = total - len(self.waiting)
+            done = total - len(self.waiting) - len(self.todo)
             yield Progress(done, total, self._comparison(level) if fresh else None)
             shown = level if fresh else shown
             if not self.waiting:

@@ -10,13 +10,14 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.experiments.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
+from sim.page.levers import hosted
 from sim.pictures.comparison.stores import own_storefronts, value_outcome
 from sim.pictures.style import per_cent, short_title
 from sim.report.words import money
 from sim.scenario.schema import Scenario
 
 SIDES = ("strategy 1", "strategy 2")
-BASE = "staying out"
+BASE = "the baseline"
 TABLES = ("outcomes", "weekly", "flows", "people")
 Tables = Mapping[str, pd.DataFrame]
 
@@ -106,16 +107,23 @@ def _lines(comparison: Comparison) -> Iterator[Line | None]:
 
 
 def entrant(comparison: Comparison) -> str | None:
-    """Brand of the storefronts that the strategies open; none if neither opens one."""
-    for side in SIDES:
-        for store in own_storefronts(comparison, side):
-            return str(comparison.scenarios[side].storefronts[store].owner)
-    return None
+    """Brand whose strategies are compared; none if there is no brand.
+
+    It is the owner of the storefronts that a strategy opens; if none opens one (they close one, or keep it
+    longer), of one on somebody's platform; else the first brand.
+    """
+    scenarios = [comparison.scenarios[side] for side in SIDES]
+    opened = [store for side in SIDES for store in own_storefronts(comparison, side)]
+    for wanted in (opened, [name for one in scenarios for name in hosted(one)]):
+        for name in wanted:
+            return next(str(one.storefronts[name].owner) for one in scenarios if name in one.storefronts)
+    return next(iter(comparison.scenarios[comparison.base].brands), None)
 
 
 def store_of(comparison: Comparison, side: str) -> str | None:
-    """First new storefront of a strategy."""
-    return next(iter(own_storefronts(comparison, side)), None)
+    """First new storefront of a strategy; if it opens none, the first on somebody's platform."""
+    names = [*own_storefronts(comparison, side), *hosted(comparison.scenarios[side])]
+    return next(iter(names), None)
 
 
 def host_of(comparison: Comparison, side: str) -> str | None:
@@ -173,14 +181,16 @@ def sentence(comparison: Comparison, found: Sequence[Line]) -> str:
     """Which strategy is worth more by its `lines`, and how sure that is."""
     brand = entrant(comparison)
     if brand is None or not found:
-        return "Neither strategy opens a storefront that staying out has not: nothing differs."
+        return "No brand is in these markets: there is nothing to compare."
     title = short_title(comparison.scenarios[comparison.base].brands[brand].title)
     apart, count = found[0].difference, comparison.outcomes.replication.nunique()
     runs = f"{count} {'run' if count == 1 else 'runs'}"
     if isnan(apart.mean):
         return f"What the strategies are worth to {title} cannot be compared."
     if apart.mean == 0.0:
-        return f"Both strategies are worth the same to {title} ({runs} on the same draws)."
+        each = found[0].sides[0]
+        worth = "as much as the baseline" if each.mean == 0.0 else f"{each.words} against the baseline"
+        return f"Both strategies are worth the same to {title}: {worth} ({runs} on the same draws)."
     better, size = (2, apart) if apart.mean > 0 else (1, apart)
     more = f"{money(abs(size.mean), size.unit)} more to {title} than strategy {3 - better}"
     if isnan(size.low):

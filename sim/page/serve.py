@@ -81,7 +81,6 @@ def serve(about: Choice, how: Service, said: Callable[[str], None]) -> None:
         ValueError: if no port is free.
     """
     optional("panel", "dashboard")
-    place = free_port(how.port)
     with crew_for(about, how) as crew:
         import panel as pn
 
@@ -96,10 +95,17 @@ def serve(about: Choice, how: Service, said: Callable[[str], None]) -> None:
             pn.state.onload(made.ask)
             return made.view
 
-        origins = [f"{HOST}:{place}", f"localhost:{place}"]
-        server = pn.serve(
-            {"/": page}, address=HOST, port=place, websocket_origin=origins, show=how.show, start=False,
-            title="Retail market entry", verbose=False,
-        )  # fmt: skip
+        def bound(place: int) -> Any:
+            return pn.serve(
+                {"/": page}, address=HOST, port=place, show=how.show, start=False, verbose=False,
+                title="Retail market entry", websocket_origin=[f"{HOST}:{place}", f"localhost:{place}"],
+            )  # fmt: skip
+
+        place = free_port(how.port)
+        try:
+            server = bound(place)
+        except OSError:  # somebody else took it in the meantime
+            place = free_port(place + 1)
+            server = bound(place)
         said(f"http://{HOST}:{place}")
         server.run_until_shutdown()

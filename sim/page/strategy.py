@@ -53,8 +53,10 @@ class Strategy:
 
     @property
     def title(self) -> str:
-        """What the strategy is called."""
-        return self.original.scenario.title + (", changed" if self.moved else "")
+        """What the strategy is called; one on another platform is named for it."""
+        scenario, host = self.original.scenario, str(self.moved.get("host", ""))
+        moved = f", moved to {scenario.platforms[host].title}" if host else ""
+        return scenario.title + moved + (", changed" if set(self.moved) - {"host"} else "")
 
     def levers(self) -> list[Lever]:
         """What can be moved; nothing without a hosted storefront."""
@@ -168,12 +170,15 @@ def save(strategy: Strategy, base: Path, folder: Path, name: str) -> Path:
         NotSavedError: if the name is no name or taken, or the file would say something else.
         ScenarioError: if the strategy makes no sense.
     """
+    if not name:
+        raise NotSavedError("give the file a name first")
     if not NAME.fullmatch(name):
         raise NotSavedError(f"'{name}': expected a letter followed by letters, digits or _")
     file = folder / f"{name}.yaml"
     if file.exists():
         raise NotSavedError(f"{file} is there already: choose another name")
     wanted = strategy.loaded().scenario
+    folder.mkdir(parents=True, exist_ok=True)
     write_text(file, written(strategy, base, folder, name))
     if why := _unlike(file, wanted):
         file.unlink()

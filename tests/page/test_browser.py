@@ -158,6 +158,74 @@ def test_a_taken_name_is_refused_in_its_place(page: Any) -> None:
     page.get_by_text("expected a letter").wait_for()
 
 
+def test_after_saving_the_command_names_the_file(page: Any) -> None:
+    """The test above has saved what strategy 2 still is."""
+    assert "dearer_on_tmall.yaml" in page.locator("code").first.inner_text()
+
+
+def commission(page: Any) -> Any:
+    """The box of strategy 1's commission."""
+    return page.get_by_label("Commission to the host, % of sales").first
+
+
+def test_nothing_can_be_typed(page: Any) -> None:
+    """The first number typed into a box may be 0."""
+    before = numbers(page)
+    commission(page).fill("0")
+    commission(page).press("Enter")
+    page.get_by_text("of the setting before").wait_for()
+    changed(page, before)
+    assert "STRATEGY_1_SAVED.yaml" in page.locator("code").first.inner_text()
+    page.get_by_text("3 runs of 4,000 people").wait_for()
+
+
+def test_a_number_off_the_scale_is_refused_in_words(page: Any) -> None:
+    before = numbers(page)
+    commission(page).fill("900")
+    commission(page).press("Enter")
+    page.get_by_text(
+        "Commission to the host: 900 is not on the scale, expected 0 to 20 % of sales"
+    ).wait_for()
+    assert commission(page).input_value() == "0.0"
+    assert numbers(page) == before
+
+
+def test_an_answer_that_was_stopped_is_not_shown_as_one(page: Any) -> None:
+    commission(page).fill("7")
+    commission(page).press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped: numbers and pictures below are of the setting before").wait_for()
+    assert page.locator("code").count() == 0, "no command is said to make these numbers"
+    page.get_by_role("button", name="Back to the file").first.click()
+    page.get_by_text("3 runs of 4,000 people").wait_for()
+
+
+def test_what_is_not_known_says_where_it_comes_from(page: Any) -> None:
+    assert page.get_by_text("Not known: 1 to 25; assumption, key unknown: share of host visits").count() == 1
+
+
+def test_nothing_in_a_scenario_file_is_markup(page: Any, tmp_path: Path) -> None:
+    """Names, units and sources are shown as they are written."""
+    folder = tmp_path / "scenarios"
+    shutil.copytree(ROOT / "scenarios", folder)
+    evil = """<img src=x onerror="window.touched=1">"""
+    market, popup = folder / "china_2019.yaml", folder / "popup_on_pinduoduo_2019.yaml"
+    text = market.read_text().replace("title: imported goods", f"title: 'imported {evil}'")
+    market.write_text(f"{text}\ncurrency: {{name: 'yuan {evil}'}}\n")
+    said = re.sub("(?m)^title: .*$", f"title: 'A pop-up {evil}'", popup.read_text(), count=1)
+    popup.write_text(said.replace("source: assumption", f"source: '{evil}'"))
+    command = ["sim", "explore", str(popup), "--no-browser", "--port", "5660",
+               "--consumers", "500", "--replications", "2"]  # fmt: skip
+    with serving(command, ADDRESS, tmp_path) as (address, _), page.context.browser.new_page() as one:
+        one.set_default_timeout(1_000 * PATIENCE)
+        one.goto(address)
+        one.get_by_text("2 runs of 500 people").wait_for()
+        assert one.get_by_text(f"m yuan {evil} a week").count() == 4  # advertising and running cost, twice
+        one.get_by_text("What else is not known").first.click()
+        one.wait_for_timeout(500)
+        assert one.evaluate("window.touched") is None
+
+
 def test_refining_can_be_stopped(page: Any) -> None:
     page.get_by_role("button", name="Refine").click()
     stop = page.get_by_role("button", name="Stop")

@@ -109,6 +109,8 @@ def test_nobody_begins_before_anybody_asks(crew: Crew) -> None:
 def test_pages_have_places_and_tickets_of_their_own(crew: Crew) -> None:
     places = [crew.session() for _ in range(SESSIONS + 1)]
     assert places == [*range(SESSIONS), 0]
+    crew.leave(7)
+    assert [crew.session() for _ in range(2)] == [7, 1], "first a free place, then that of the oldest page"
     assert [crew.ticket(1), crew.ticket(1), crew.ticket(2), crew.ticket(1)] == [1, 2, 1, 3]
 
 

@@ -13,7 +13,7 @@ from sim.experiments.compare import Settings, compare
 from sim.experiments.histories import Histories, StoppedError
 from sim.experiments.rows import KEYS, VALUES
 from sim.page.crew import Asked, Tables
-from sim.page.request import REMEMBERED, Desk, Progress, Size
+from sim.page.request import AHEAD, REMEMBERED, Desk, Progress, Size
 from sim.page.seen import BASE, SIDES, lines
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -49,6 +49,8 @@ def dearer(k: int) -> Scenario:
 class Fake:
     """A crew in this process: what is asked is noted and answered at once, or when it is released."""
 
+    workers = 2
+
     def __init__(self, make: Callable[[Asked], Tables], held: bool = False) -> None:
         self.make, self.held = make, held
         self.asked: list[Asked] = []
@@ -57,6 +59,9 @@ class Fake:
 
     def session(self) -> int:
         return 0
+
+    def leave(self, session: int) -> None:
+        pass
 
     def ticket(self, session: int) -> int:
         self.latest[session] = self.latest.get(session, 0) + 1
@@ -161,6 +166,18 @@ def test_more_runs_than_are_remembered_are_shown_all_the_same() -> None:
 # --- how it grows ----------------------------------------------------------------------------------
 
 
+def test_it_asks_for_little_at_a_time() -> None:
+    """So that another page, and whoever follows a person, gets a turn."""
+    crew = Fake(stub, held=True)
+    answer = desk(crew).answer(OUT, BOTH, size(8))
+    assert [(p.done, p.total) for p in [next(answer)]] == [(0, 16)]
+    assert len(crew.asked) == AHEAD * crew.workers
+    crew.release()
+    assert next(answer).done == 1
+    next_asked = crew.asked[AHEAD * crew.workers]
+    assert (next_asked.name, next_asked.replication) == (SIDES[0], 2)
+
+
 def test_it_grows_without_gaps() -> None:
     """Runs are shown once both strategies have them and all before."""
     crew = Fake(stub, held=True)
@@ -247,6 +264,6 @@ def test_a_failure_is_raised_and_the_next_request_works() -> None:
 def test_scenarios_that_cannot_be_compared_are_refused_before_anything_is_made() -> None:
     crew = Fake(stub)
     later = OUT.model_copy(update={"time": OUT.time.model_copy(update={"warm_up_weeks": 3})})
-    with pytest.raises(ValueError, match="strategy 1 and staying out differ in time"):
+    with pytest.raises(ValueError, match="strategy 1 and the baseline differ in time"):
         list(desk(crew).answer(later, BOTH, size(1)))
     assert crew.asked == []

@@ -172,8 +172,7 @@ def test_a_strategy_that_stays_out_sells_nothing() -> None:
 
 def test_the_entrant_may_be_in_either_strategy() -> None:
     assert entrant(made([[0.0] * 3, TWO], hosts=(None, "alibaba"))) == "amazon"
-    assert entrant(made([[0.0] * 3, [0.0] * 3], hosts=(None, None))) is None
-    assert lines(made([[0.0] * 3, [0.0] * 3], hosts=(None, None))) == []
+    assert entrant(made([[0.0] * 3, [0.0] * 3], hosts=(None, None))) == "amazon"
 
 
 # --- words -----------------------------------------------------------------------------------------
@@ -247,12 +246,22 @@ def test_one_run_is_told() -> None:
 
 def test_the_same_strategy_twice_is_worth_the_same() -> None:
     assert told(made([ONE, ONE])) == (
-        "Both strategies are worth the same to Amazon (3 runs on the same draws)."
+        "Both strategies are worth the same to Amazon: +2.33 m yuan against the baseline "
+        "(3 runs on the same draws)."
     )
 
 
 def test_nobody_opens_anything() -> None:
-    assert told(made([[0.0], [0.0]], hosts=(None, None))).startswith("Neither strategy opens")
+    assert told(made([[0.0], [0.0]], hosts=(None, None))) == (
+        "Both strategies are worth the same to Amazon: as much as the baseline (1 run on the same draws)."
+    )
+
+
+def test_strategies_that_open_nothing_may_still_differ() -> None:
+    """They close something, or keep it longer than a baseline that has it."""
+    found = made([[1e6] * 3, [3e6] * 3], hosts=(None, None))
+    assert [line.title for line in lines(found)] == [TITLES[0], TITLES[2]]
+    assert told(found).startswith("Strategy 2 is worth 2.00 m yuan more to Amazon than strategy 1")
 
 
 def test_a_worth_that_is_not_shown_is_no_finding() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.experiments.windows import open_weeks
 from sim.firms.contract import WEEKS_PER_YEAR, tax_share
 from sim.pictures.comparison.numbers import Entry, Estimate, estimate, weekly_sales
 from sim.pictures.comparison.stores import value_outcome
@@ -79,7 +80,9 @@ class Reader:
         return range(self.about.first, self.about.last + 1)
 
     def weeks_open(self, store: str) -> pd.Series:
-        """Weeks of the horizon in which a storefront sold something."""
+        """Weeks of the horizon in which a storefront is open; by policy: in which it sold something."""
+        if not self.stores[store].open.by_policy:
+            return self.none + len(open_weeks(self.about.scenario, store))
         sales = weekly_sales(self.comparison, self.name, [store], "with_scenario")
         return (sales.loc[: self.about.horizon - 1] > 0.0).sum()
 

@@ -37,6 +37,6 @@ def too_few(comparison: Comparison, name: str) -> str:
             title = comparison.scenarios[name].storefronts[store].title
             return (
                 f"not shown: the numbers would rest on {found:,.0f} simulated purchases at {title} in all "
-                f"replications; at least {FEWEST_BUYERS} are needed. Use more --consumers or --replications"
+                f"replications; at least {FEWEST_BUYERS} are needed. Simulate more consumers or replications"
             )
     return ""
