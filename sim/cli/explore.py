@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.scenario import plain_errors
-from sim.cli.words import BAD_INPUT, bad_input
+from sim.cli.words import bad_input, needs
 
 DEFAULT = (
     Path("scenarios/popup_on_pinduoduo_2019.yaml"),
@@ -42,13 +42,7 @@ def explore(
     The page is served on this machine only and needs no internet.
     """
     first, other = (scenario, second) if scenario is not None else DEFAULT
-    from sim.extras import optional
-
-    try:
-        optional("panel", "dashboard")
-    except ModuleNotFoundError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_INPUT) from None
+    needs("panel", "dashboard")
     with bad_input(), plain_errors():
         from sim.page.choice import choice
         from sim.page.request import Size

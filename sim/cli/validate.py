@@ -23,11 +23,20 @@ def validate(
     executor: Annotated[str, typer.Option(help="where runs are made: local, local:N, serial")] = "local",
 ) -> None:
     """Fit the history, predict what it has not seen, look for patterns, compare with outside packages."""
-    from sim.cli.words import bad_input
+    from sim.cli.words import bad_input, needs
     from sim.report.validation.validate import validate as run
     from sim.validation.parts import PARTS
 
+    parts = part or list(PARTS)
+    for module in packages(parts):
+        needs(module, "validation")
     folder = out or (RECORD if size == "full" else RECORD / "small")
     with plain_errors(), bad_input():
-        files = run(folder, size, part or PARTS, executor, lambda words: typer.echo(words, err=True))
+        files = run(folder, size, parts, executor, lambda words: typer.echo(words, err=True))
     typer.echo(f"wrote {len(files)} files to {folder}: read {folder / 'validation.md'}")
+
+
+def packages(parts: list[str]) -> list[str]:
+    """Optional packages that parts need: all but the comparison with outside packages rest on the fit."""
+    found = ["xlogit", "pyblp"] if "outside" in parts else []
+    return [*found, "sklearn"] if set(parts) - {"outside"} else found

@@ -23,6 +23,17 @@ def bad_input() -> Iterator[None]:
         raise typer.Exit(BAD_INPUT) from None
 
 
+def needs(module: str, extra: str) -> None:
+    """End with one line and exit code 2 if an optional package is missing, before any work is done."""
+    from sim.extras import optional
+
+    try:
+        optional(module, extra)
+    except ModuleNotFoundError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_INPUT) from None
+
+
 class Bar:
     """Progress without a terminal: a line every half minute; silent if nothing is to be counted (total 0)."""
 

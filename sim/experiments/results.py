@@ -143,7 +143,7 @@ def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -
         "package": __version__,
         "commit": commit(),
         "kernels": source_digest(),
-        "command": list(command),
+        "command": [Path(word).name if k == 0 else word for k, word in enumerate(command)],
         "settings": dict(settings),
         "python": sys.version.split()[0],
         "machine": platform.machine(),

@@ -105,11 +105,20 @@ def person(names: tuple[str, str], stories: tuple[Story, Story], titles: Mapping
                   for a, b in zip(stories[0].needs, stories[1].needs, strict=True))  # fmt: skip
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     return (
-        f"<p>{escape(stories[0].person)}</p><p>{len(stories[0].needs)} needs in the weeks in which the "
+        f"{_who(stories[0].person)}<p>{len(stories[0].needs)} needs in the weeks in which the "
         f"storefronts differ; {differs} chosen differently.</p>"
         '<table class="person"><thead><tr><th scope="col">Day</th><th scope="col">Need</th>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _who(person: str) -> str:
+    """Who it is in a line; what they know, like and own on request."""
+    head, _, state = person.partition("\n")
+    more = (
+        f"<details><summary>What they know and like at the end</summary><pre>{escape(state)}</pre></details>"
+    )
+    return f"<p>{escape(head)}</p>{more if state else ''}"
 
 
 def _need(one: Need, two: Need, titles: Mapping[str, str]) -> str:

@@ -20,7 +20,8 @@ WORDS = {
 def facts(about: Mapping[str, Any], part: str = "") -> dict[str, str]:
     """Command, settings, commit and versions; names begin with the part if there are several."""
     settings = dict(about.get("settings", {}))
-    found = {"command": shlex.join(map(str, about.get("command", ())))}
+    words = [str(word) for word in about.get("command", ())]
+    found = {"command": shlex.join([*(Path(word).name for word in words[:1]), *words[1:]])}
     found |= {f"setting: {name}": said(value) for name, value in settings.items()}
     found |= {words: said(about[key]) for key, words in WORDS.items() if key in about}
     if about.get("versions"):

@@ -21,6 +21,7 @@ SURPLUS = {
     "pathwise": "person by person",
 }
 """Kinds of surplus in words; a logit values a new channel's own shock in all of them."""
+CANNIBALISED = "cannibalisation of other channels"
 ENOUGH = 8
 """Replications from which a ratio of variances means something."""
 
@@ -31,6 +32,11 @@ def sales_by_channel(sales: pd.DataFrame, scenario: Scenario) -> str:
     table = sales.groupby(["channel", "category"], sort=False).gmv.sum() / replications
     wide = table.unstack().map(lambda v: "" if pd.isna(v) else money(v, scenario.currency.name))
     return wide.to_string()
+
+
+def rising(row: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    """A fall as a rise below zero, as all other lines are."""
+    return {**row, "difference": -row["difference"], "low": -row["high"], "high": -row["low"]}
 
 
 def interval(row: Mapping[Hashable, Any]) -> str:
@@ -67,7 +73,7 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     yield f"\n{scenario.title}, against: {comparison.scenarios[comparison.base].title}"
     yield f"differences in the model; 90 % intervals: noise of {replications} replications, assumptions fixed"
     if replications >= ENOUGH:
-        yield "(n x): variance that independent seeds would have had"
+        yield "(12 x): with seeds of their own, scenario and baseline would need 12 times as many runs"
     stores = own_storefronts(comparison, name)
     if reason := too_few(comparison, name):
         yield f"  {reason}"
@@ -79,6 +85,7 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
             if isnan(row["difference"]):
                 yield f"  {title:<52} too few buyers ({row['effective_buyers']:,.0f} effective ones)"
                 continue
+            row = rising(row) if outcome == CANNIBALISED else row
             ratio = row["variance_ratio"]
             saved = shared_draws(ratio) if replications >= ENOUGH else ""
             yield f"  {title:<52} {interval(row)}{saved}"
@@ -95,8 +102,8 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
         yield f"{title}: sales after closing", "brand GMV", brand, "after"
         yield f"{title}: the same by sales of the storefront", "carry-over per hosted GMV", brand, "after"
         yield (
-            f"{title}: fall of other channels by those sales",
-            "cannibalisation of other channels",
+            f"{title}: other channels, by sales of the storefront",
+            CANNIBALISED,
             brand,
             "window",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,3 +79,22 @@ def test_a_validation_that_comes_to_nothing_says_why(monkeypatch: pytest.MonkeyP
     said = call("--out", tmp_path, code=2)
     assert said.stderr.strip() == "no parameter set survives: nothing can be said at this size"
     assert said.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("parts", "missing"), [((), "sklearn"), (("history",), "sklearn"), (("outside",), "pyblp")]
+)
+def test_without_the_extra_it_says_so_before_it_works(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...], missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    said = call(*(word for part in parts for word in ("--part", part)), code=2)
+    assert f"{missing} is not installed" in said.stderr
+    assert ".[validation]" in said.stderr
+    assert asked == []
+
+
+def test_a_part_asks_only_for_its_own_packages(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyblp", None)
+    call("--part", "patterns")
+    assert len(asked) == 1
