@@ -62,15 +62,15 @@ class Page:
         """Make the right side."""
         html = partial(pn.pane.HTML, stylesheets=[STYLE], width=WIDTH)
         self.finding = html('<p class="finding" role="status">Simulating …</p>')
-        self.progress = pn.indicators.Progress(name="progress", value=0, max=100, width=WIDTH - 330)
+        self.progress = pn.indicators.Progress(label="progress", value=0, max=100, width=WIDTH - 330)
         self.refine = pn.widgets.Button(
-            name="Refine: more people, more runs", button_type="primary", width=220
+            label="Refine: more people, more runs", color="primary", width=220
         )
-        self.halt = pn.widgets.Button(name="Stop", width=80, disabled=True)
+        self.halt = pn.widgets.Button(label="Stop", width=80, disabled=True)
         self.made = html("")
         self.numbers = html("")
         self.chooser = pn.widgets.RadioButtonGroup(
-            name="Picture", options=list(drawing.PICTURES), value=next(iter(drawing.PICTURES)), width=WIDTH
+            label="Picture", options=list(drawing.PICTURES), value=next(iter(drawing.PICTURES)), width=WIDTH
         )
         self.pictures = tuple(html("") for _ in self.sides)
         self.refine.on_click(lambda event: self.ask(self.fine))
@@ -99,16 +99,16 @@ class Page:
     def _following(self, html: Callable[[str], Any]) -> Any:
         """Follow one person."""
         self.pair = pn.widgets.Select(
-            name="Compare their weeks in",
+            label="Compare their weeks in",
             options={
                 f"{seen.BASE} and strategy 1": (None, 0), f"{seen.BASE} and strategy 2": (None, 1),
                 "strategy 1 and strategy 2": (0, 1),
             },
             width=260,
         )  # fmt: skip
-        self.person = pn.widgets.IntInput(name="Number of the person (empty: who changes first)", value=None,
+        self.person = pn.widgets.IntInput(label="Number of the person (empty: who changes first)", value=None,
                                           start=0, width=280)  # fmt: skip
-        self.follow = pn.widgets.Button(name="Follow", width=100, align="end")
+        self.follow = pn.widgets.Button(label="Follow", width=100, align="end")
         self.story = html("")
         self.follow.on_click(lambda event: self._follow())
         return pn.Column(

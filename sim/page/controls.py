@@ -46,13 +46,13 @@ class Controls:
         self.kept: tuple[Strategy, Path] | None = None
         self.widgets: dict[str, Any] = {}
         self.scenario = pn.widgets.Select(
-            name=f"Scenario of strategy {number}", options=dict(files), value=chosen, width=WIDTH
+            label=f"Scenario of strategy {number}", options=dict(files), value=chosen, width=WIDTH
         )
-        self.reset = pn.widgets.Button(name="Back to the file", width=140)
+        self.reset = pn.widgets.Button(label="Back to the file", width=140)
         self.name = pn.widgets.TextInput(
-            name="Save as scenario file", placeholder="a name, like my_popup", width=WIDTH - 120
+            label="Save as scenario file", placeholder="a name, like my_popup", width=WIDTH - 120
         )
-        self.save = pn.widgets.Button(name="Save", width=100, align="end")
+        self.save = pn.widgets.Button(label="Save", width=100, align="end")
         self.said, self.done = (pn.pane.HTML("", stylesheets=[style], width=WIDTH) for _ in range(2))
         self.levers = pn.Column(width=WIDTH)
         self.scenario.param.watch(lambda event: self._chosen(), "value")

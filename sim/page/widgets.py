@@ -40,7 +40,7 @@ class NumberWidget:
         self.value = float(str(lever.value))
         wide: dict[str, Any] = {"width": WIDTH, "margin": (0, 5)}
         self.box = pn.widgets.FloatInput(
-            name=name_of(lever), value=self.value, step=lever.step, stylesheets=[BESIDE],
+            label=name_of(lever), value=self.value, step=lever.step, stylesheets=[BESIDE],
             format=digits(lever.step), **wide,
         )  # fmt: skip
         self.slider = pn.widgets.FloatSlider(
@@ -94,7 +94,7 @@ def widget(
     """
     if lever.kind == "number":
         return NumberWidget(lever, mark, moved, refused, style).view
-    wide: dict[str, Any] = {"name": name_of(lever), "width": WIDTH, "css_classes": [mark]}
+    wide: dict[str, Any] = {"label": name_of(lever), "width": WIDTH, "css_classes": [mark]}
     if lever.kind == "date":
         made: Any = _day(lever, days, wide)
         made.param.watch(lambda event: moved(event.new), "value_throttled")
