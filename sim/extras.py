@@ -21,6 +21,5 @@ def optional(module: str, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
         raise ModuleNotFoundError(
-            f"{package} is not installed; in the folder of this project: pip install -e '.[{extra}]'",
-            name=error.name,
+            f"{package} is not installed: pip install 'retail-entry-sim[{extra}]'", name=error.name
         ) from error

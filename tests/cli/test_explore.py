@@ -17,7 +17,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "panel", None)
     found = CliRunner().invoke(app, ["explore", str(ROOT / "scenarios" / "stay_out.yaml")])
     assert found.exit_code == 2
-    assert ".[dashboard]" in found.output
+    assert "retail-entry-sim[dashboard]" in found.output
 
 
 @pytest.mark.parametrize(

@@ -333,7 +333,7 @@ def test_without_an_extra_its_analysis_is_left_out(
     assert "ranks.png" in {path.name for path in written}
     said = text_of(tmp_path / "out")
     assert "### Left out" in said
-    assert f".[{extra}]" in said
+    assert f"retail-entry-sim[{extra}]" in said
 
 
 @pytest.mark.parametrize(("draws", "line"), [
