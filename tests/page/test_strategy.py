@@ -83,7 +83,7 @@ def test_every_lever_sets_its_own_and_nothing_else(name: str) -> None:
         moved = replace(original, moved={lever.key: elsewhere_values(lever)})
         paths = differing(original.original, moved.loaded())
         title, words = paths.pop("title"), "moved to" if lever.key == "host" else "changed"
-        assert words in title.rpartition(", ")[2], lever.key
+        assert words in title.partition(" -> ")[2], lever.key
         assert any(path.startswith(lever.path) for path in paths), lever.key
         assert [path for path in paths if not path.startswith(allowed(moved, lever))] == [], lever.key
 
