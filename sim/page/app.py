@@ -32,6 +32,12 @@ SHARP, FADED = {"opacity": "1"}, {"opacity": "0.4"}
 """Of what belongs to the setting shown on the left, and of what does not yet."""
 
 
+def unforeseen(error: Exception) -> str:
+    """Words for an error that nobody thought of; what happened goes to the terminal."""
+    traceback.print_exception(error)
+    return f"{type(error).__name__}: {error} (more in the terminal that started the page)"
+
+
 class Page:
     """One open page.
 
@@ -63,9 +69,7 @@ class Page:
         html = partial(pn.pane.HTML, stylesheets=[STYLE], width=WIDTH)
         self.finding = html('<p class="finding" role="status">Simulating …</p>')
         self.progress = pn.indicators.Progress(label="progress", value=0, max=100, width=WIDTH - 330)
-        self.refine = pn.widgets.Button(
-            label="Refine: more people, more runs", color="primary", width=220
-        )
+        self.refine = pn.widgets.Button(label="Refine: more people, more runs", color="primary", width=220)
         self.halt = pn.widgets.Button(label="Stop", width=80, disabled=True)
         self.made = html("")
         self.numbers = html("")
@@ -148,9 +152,7 @@ class Page:
             except WRONG as error:
                 self._later(request, partial(self._refused, str(error)))
             except Exception as error:  # whatever it is, the page says so and goes on
-                traceback.print_exc()
-                words = f"{type(error).__name__}: {error} (more in the terminal that started the page)"
-                self._later(request, partial(self._refused, words))
+                self._later(request, partial(self._refused, unforeseen(error)))
 
     def _scenarios(self, request: int) -> dict[str, Scenario]:
         """The scenarios as set; an error is said where it was made."""
@@ -299,6 +301,8 @@ class Page:
         except (*WRONG, LookupError) as error:
             words = str(error.args[0]) if isinstance(error, LookupError) else str(error)
             shown = f'<p class="error" role="alert">{escape(words)}</p>'
+        except Exception as error:
+            shown = f'<p class="error" role="alert">{escape(unforeseen(error))}</p>'
         act = partial(setattr, self.story, "object", shown)
         if self.doc is None:
             act()

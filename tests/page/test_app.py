@@ -50,6 +50,12 @@ def test_whatever_goes_wrong_is_said_and_the_page_goes_on(
     assert "Traceback" in capfd.readouterr().err
 
 
+def test_whatever_goes_wrong_while_somebody_is_followed_is_said(tmp_path: Path) -> None:
+    one = page(lambda asked: {}, tmp_path)
+    one._follow()  # this crew cannot follow anybody
+    until(lambda: "AttributeError" in one.story.object)
+
+
 def test_a_question_can_be_stopped_before_its_scenarios_are_read(tmp_path: Path) -> None:
     one = page(lambda asked: pytest.fail("it was asked"), tmp_path, held=True)
     with one.lock:  # the question before is still being given up
