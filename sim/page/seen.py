@@ -112,12 +112,11 @@ def entrant(comparison: Comparison) -> str | None:
     It is the owner of the storefronts that a strategy opens; if none opens one (they close one, or keep it
     longer), of one on somebody's platform; else the first brand.
     """
-    scenarios = [comparison.scenarios[side] for side in SIDES]
-    opened = [store for side in SIDES for store in own_storefronts(comparison, side)]
-    for wanted in (opened, [name for one in scenarios for name in hosted(one)]):
-        for name in wanted:
-            return next(str(one.storefronts[name].owner) for one in scenarios if name in one.storefronts)
-    return next(iter(comparison.scenarios[comparison.base].brands), None)
+    scenarios = {side: comparison.scenarios[side] for side in SIDES}
+    opened = [(side, store) for side in SIDES for store in own_storefronts(comparison, side)]
+    hosting = [(side, store) for side in SIDES for store in hosted(scenarios[side])]
+    owners = [str(scenarios[side].storefronts[store].owner) for side, store in (*opened, *hosting)]
+    return next(iter([*owners, *comparison.scenarios[comparison.base].brands]), None)
 
 
 def store_of(comparison: Comparison, side: str) -> str | None:

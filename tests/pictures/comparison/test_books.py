@@ -239,3 +239,16 @@ def test_parts_that_are_nothing_are_left_out() -> None:
         "c",
         "d",
     ]
+
+
+def test_a_week_without_a_simulated_sale_is_a_week_open(comparison: Comparison) -> None:
+    """It costs as much to run as any other."""
+    full = reader(comparison)
+    store = full.about.stores[0]
+    weekly = comparison.weekly
+    sold = weekly[(weekly.channel == store) & (weekly.with_scenario > 0.0)]
+    dull = weekly.with_scenario.where((weekly.channel != store) | (weekly.week != sold.week.min()), 0.0)
+    thin = reader(replace(comparison, weekly=weekly.assign(with_scenario=dull)))
+    assert full.weeks_open(store).nunique() == 1
+    assert (thin.weeks_open(store) == full.weeks_open(store)).all()
+    assert (full.weeks_open(store) == sold.week.nunique()).all()
