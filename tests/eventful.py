@@ -12,8 +12,8 @@ from sim.firms.merchants import MerchantGroup
 from sim.firms.platform import Platform
 from sim.firms.storefront import Storefront
 from sim.market import CityTier, Market
+from sim.market.checkpoint.snapshot import State, take
 from sim.scenario import Scenario
-from sim.state import State, take
 from tests.markets import autumn, market
 
 CATEGORIES = ("everyday", "fashion", "electronics", "imported")

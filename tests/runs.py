@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.market import Market
-from sim.phases import Phase
+from sim.market.phases import Phase
 from sim.scenario import Scenario, load
 from tests.markets import differences, market, named_choices, weekly_codes
 

@@ -13,7 +13,8 @@ import pytest
 
 from sim.firms.reactions import Response
 from sim.firms.seen import Seen
-from sim.market import Market, firms_decide
+from sim.market import Market
+from sim.market.week import firms_decide
 from sim.scenario import Scenario
 from sim.scenario.schema import Act, Teams
 from tests.firms.test_policies import strange_parts

@@ -12,8 +12,8 @@ from sim.cli.scenario import Overrides, Sets, loaded
 from sim.cli.words import bad_input, progress
 
 if TYPE_CHECKING:
+    from sim.engine.seeds import Vary
     from sim.experiments.compare import Settings
-    from sim.experiments.seeds import Vary
     from sim.scenario import LoadedScenario
 
 Replications = Annotated[int, typer.Option(min=1, help="pairs of world and shock seeds")]
@@ -174,7 +174,7 @@ def trace(
 ) -> None:
     """Follow one person's weeks in two scenarios side by side: needs, choice set, utilities, choice."""
     scenarios = (loaded(first).scenario, loaded(second).scenario)
-    from sim.experiments.seeds import replication_seeds
+    from sim.engine.seeds import replication_seeds
     from sim.experiments.trace import Question, first_changed, tell, weeks_of
     from sim.experiments.trace import trace as follow
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim.decisions.equilibria import Profile, best_replies, check, deviation_gains, pure_equilibria
 from sim.decisions.intervals import NAN, around, reweighted, student
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 Named = Mapping[str, str]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.decisions.intervals import NAN, Estimate, around, reweighted
 from sim.decisions.regret import Options
 from sim.decisions.smooth import choose, coefficients
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 Error = Literal["normal", "lognormal"]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.stats import norm, t
 
 from sim.analysis.structure import interval
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 NAN = float("nan")

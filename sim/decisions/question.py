@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from sim.decisions.schema import QuestionFile
-from sim.experiments.windows import group_of, groups
+from sim.outcomes.periods import group_of, groups
+from sim.scenario.changes import Assignment
 from sim.scenario.schema import Scenario
 from sim.sweep.designs import Design
 from sim.sweep.experiment import Experiment
@@ -19,7 +20,6 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.options_work import OptionsWork
 from sim.sweep.runs import Draws
 from sim.sweep.schema import Budget
-from sim.sweep.worlds import Assignment
 from sim.validation.popup import placed
 
 Settings = Mapping[str, tuple[Assignment, ...]]

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.decisions.question import STAY_OUT, Question, Settings
 from sim.decisions.schema import Choice, Clause, QuestionFile
 from sim.scenario import Origin, Problem, ScenarioError
+from sim.scenario.changes import Assignment, UnsoundError, World, as_node, sound
 from sim.scenario.errors import problem, unknown
 from sim.scenario.fields import Grammar
 from sim.scenario.layers import missing, read_root
@@ -22,7 +23,6 @@ from sim.sweep.file.reading import load as load_experiment
 from sim.sweep.file.settings import assignments, nowhere, setting_faults
 from sim.sweep.file.trials import blamed
 from sim.sweep.market_work import MarketWork
-from sim.sweep.worlds import Assignment, UnsoundError, World, as_node, sound
 
 Assignments = tuple[Assignment, ...]
 FIELDS = {"options": "options", "clauses": "terms.clauses", "terms": "game.terms", "answers": "game.answers"}

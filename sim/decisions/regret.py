@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.decisions.intervals import effective, student
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 

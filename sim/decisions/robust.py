@@ -13,7 +13,7 @@ from sim.analysis.structure import interval
 from sim.decisions.intervals import NAN, reweighted, student
 from sim.decisions.regret import Options, regret_table
 from sim.decisions.smooth import choose, coefficients
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, object]

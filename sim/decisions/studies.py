@@ -13,11 +13,11 @@ from typing import Literal
 
 from sim.decisions.question import Question, Settings
 from sim.decisions.samples import Samples
+from sim.scenario.changes import Assignment, content
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import Results, open_experiment
 from sim.sweep.runs import digest
 from sim.sweep.sweep import run
-from sim.sweep.worlds import Assignment, content
 from sim.validation.history.forecast import whole
 
 Size = Literal["small", "full"]

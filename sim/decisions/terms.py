@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.decisions.intervals import NAN, Estimate, around, student
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 
 Floats = npt.NDArray[np.float64]
 

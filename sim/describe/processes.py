@@ -1,7 +1,7 @@
 """The week as the code runs it: phases in their order, what each does, reads and writes.
 
-Order, names and first sentences come from `sim.market.default_phases`. What a phase reads and writes stands
-here; `tests/describe` lets an eventful market run and compares the columns that really change.
+Order, names and first sentences come from `sim.market.week.default_phases`. What a phase reads and
+writes stands here; `tests/describe` lets an eventful market run and compares the columns that really change.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ FLOWS: Mapping[str, Flow] = {
 
 def processes_table() -> str:
     """The week as Markdown."""
-    from sim.market import default_phases
+    from sim.market.week import default_phases
 
     rows = [
         [str(n), phase.name, _first_sentence(phase.run), FLOWS[phase.name].reads, _writes(phase.name)]

@@ -222,7 +222,7 @@ def bits_table() -> str:
 def records_table() -> str:
     """Weekly tables that a market writes, as Markdown; units and words are those of the Parquet files."""
     from sim.experiments.results import COLUMNS
-    from sim.records import Records
+    from sim.market.tables import Records
 
     panels = Records(()).panels()
     rows = []

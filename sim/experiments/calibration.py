@@ -25,7 +25,8 @@ import pandas as pd
 from sim.consumers.demand import Record
 from sim.experiments.targets import TargetFile, TargetTable, read_targets, table
 from sim.firms.merchants import places, profit_per_merchant, steady_listing_cost
-from sim.market import Market, normal_season
+from sim.market import Market
+from sim.market.week import normal_season
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 

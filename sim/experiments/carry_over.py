@@ -37,18 +37,18 @@ from scipy import stats
 
 from sim.consumers.demand import Record
 from sim.consumers.population import CHANNEL_BIT, Layout
+from sim.engine.oracle import with_oracle
+from sim.engine.seeds import Seeds, replication_seeds
+from sim.engine.start import open_market
 from sim.experiments.compare import DEFAULTS, RECORD, Settings, check_comparable
-from sim.experiments.oracle import with_oracle
-from sim.experiments.rows import LEVEL
-from sim.experiments.seeds import Seeds, replication_seeds
-from sim.experiments.states import open_market
-from sim.experiments.tables import within
-from sim.experiments.windows import Period, other_channels, seen_window, was_open, window
 from sim.ledger import present_value
 from sim.market import Market
-from sim.restoring import Arrays
+from sim.market.checkpoint.restore import Arrays
+from sim.market.checkpoint.snapshot import State, take
+from sim.outcomes.periods import Period, other_channels, seen_window, was_open, window
+from sim.outcomes.rows import LEVEL
+from sim.outcomes.sides import within
 from sim.scenario.schema import Scenario
-from sim.state import State, take
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "awareness": ("columns/aware",),
@@ -57,7 +57,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "habit": ("columns/habit",),
     "stock": ("columns/stock",),
 }
-"""People's changing columns, as `sim.state.State.arrays` names them, by group: access to platforms and
+"""People's changing columns, as the arrays of a `State` are named, by group: access to platforms and
 knowledge of brands and channels; loyalty to brands and who is a customer; believed authenticity; habit of
 platforms; what is still in the cupboard, which counts against sales (they were pulled forward)."""
 OTHER, TOTAL = "other", "total"
@@ -77,7 +77,7 @@ def carry_over(
 
     Args:
         base: the baseline.
-        other: the scenario with the window (see `sim.experiments.windows.seen_window`).
+        other: the scenario with the window (see `sim.outcomes.periods.seen_window`).
         brand: whose channels; those of the window's hosted storefronts do not count.
         settings: replications, size, seeds, workers. There is no run-off, and values are discounted to the
             first week after the window, whatever it says of these.

@@ -16,11 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.code import digest_of_results
+from sim import sources
+from sim.engine.start import described
 from sim.experiments.compare import Comparison, Settings, check_comparable, compare
 from sim.experiments.folders import TABLES, save_comparison
 from sim.experiments.results import provenance
-from sim.experiments.states import described
 from sim.files import write_text
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError, load
 from sim.scenario.labels import natural
@@ -108,7 +108,7 @@ def digest(case: Case, settings: Settings) -> str:
     """Digest of all that the results of a case follow from: scenarios, seeds, size, code."""
     run = {key: value for key, value in asdict(alone(settings)).items() if key != "workers"}
     scenarios = [described(loaded.scenario) for loaded in (case.base, case.scenario)]
-    parts = [case.against, case.name, *scenarios, run, digest_of_results()]
+    parts = [case.against, case.name, *scenarios, run, sources.digest("sim.experiments.compare")]
     return blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 

@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.consumers.demand import Record
-from sim.experiments.comparison import Comparison
-from sim.experiments.flows import FlowRecorder
-from sim.experiments.followed import Followed
-from sim.experiments.outcomes import customer_rows, npv_week, outcomes
-from sim.experiments.outcomes_experienced import observe, winner_rows
-from sim.experiments.rows import Row
-from sim.experiments.seeds import Seeds, Vary, replication_seeds
-from sim.experiments.states import open_market, same_start
+from sim.engine.seeds import Seeds, Vary, replication_seeds
+from sim.engine.start import open_market, same_start
 from sim.market import Market
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.experienced import observe, winner_rows
+from sim.outcomes.flows import FlowRecorder
+from sim.outcomes.followed import Followed
+from sim.outcomes.rows import Row
+from sim.outcomes.table import customer_rows, npv_week, outcomes
 from sim.scenario.schema import Scenario
 
 __all__ = ["DEFAULTS", "RECORD", "Comparison", "Pair", "Settings", "check_comparable", "compare", "weekly"]

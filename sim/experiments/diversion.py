@@ -39,16 +39,16 @@ import pandas as pd
 
 from sim.consumers.response import PriceResponse, price_response
 from sim.consumers.shopping import Needs
+from sim.engine.seeds import Seeds, replication_seeds
+from sim.engine.start import open_market
 from sim.experiments.compare import DEFAULTS, RECORD, check_comparable, weekly
-from sim.experiments.flows import NOTHING_ONLINE, FlowRecorder
-from sim.experiments.outcomes_hosted import moved
-from sim.experiments.rows import ratio, summarise
-from sim.experiments.seeds import Seeds, replication_seeds
-from sim.experiments.states import open_market
-from sim.experiments.windows import open_weeks, seen_window
 from sim.market import Market
+from sim.market.checkpoint.snapshot import take
+from sim.outcomes.flows import NOTHING_ONLINE, FlowRecorder
+from sim.outcomes.hosted import moved
+from sim.outcomes.periods import open_weeks, seen_window
+from sim.outcomes.rows import ratio, summarise
 from sim.scenario.schema import Scenario
-from sim.state import take
 
 Floats = npt.NDArray[np.float64]
 MARGINAL, SECOND_CHOICE = "marginal", "second choice"
@@ -109,7 +109,7 @@ def dynamic(
 
     Args:
         weekly: GMV of one scenario beside the baseline (`sim.experiments.compare.weekly`), all replications.
-        flows: the flows of the same runs (`sim.experiments.flows.FlowRecorder`).
+        flows: the flows of the same runs (`sim.outcomes.flows.FlowRecorder`).
         storefronts: the channels j, taken together.
         category: name of the category.
         weeks: first and last week.
@@ -142,8 +142,8 @@ def diversion(
 
     Returns:
         Columns kind, origin, destination, share, low, high, simulated_buyers. Shares are sums over
-        replications divided by sums; low and high are the 90 % interval of `sim.experiments.rows.summarise`.
-        The dynamic kinds count the weeks of `sim.experiments.windows.seen_window`.
+        replications divided by sums; low and high are the 90 % interval of `sim.outcomes.rows.summarise`.
+        The dynamic kinds count the weeks of `sim.outcomes.periods.seen_window`.
 
     Raises:
         ValueError: if the storefront is never open in `other`, the scenarios cannot be compared, or the week

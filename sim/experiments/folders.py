@@ -12,9 +12,9 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.experiments.compare import Settings
-from sim.experiments.comparison import Comparison
-from sim.experiments.monthly import monthly
 from sim.experiments.results import SEE_UNIT, provenance, write_provenance, write_table
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.monthly import monthly
 from sim.scenario import LoadedScenario
 
 RESOLVED = ".resolved.yaml"

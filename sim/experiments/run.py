@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from sim.consumers.demand import Record
+from sim.engine.seeds import Seeds, replication_seeds
+from sim.engine.start import open_market
 from sim.experiments.compare import DEFAULTS, Settings
 from sim.experiments.folders import clear
 from sim.experiments.results import provenance, write_provenance, write_table
-from sim.experiments.seeds import Seeds, replication_seeds
-from sim.experiments.states import open_market
 from sim.scenario import LoadedScenario
 from sim.scenario.schema import Scenario
 

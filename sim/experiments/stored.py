@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.comparison import Comparison
 from sim.experiments.folders import RESOLVED, TABLES
+from sim.outcomes.comparison import Comparison
 from sim.scenario import LoadedScenario, ScenarioError
 from sim.scenario.layers import Layers
 from sim.scenario.loader import currency_name

@@ -23,13 +23,13 @@ from sim.consumers.choice import (
 from sim.consumers.demand import Record
 from sim.consumers.scratch import Scratch, make_scratch
 from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
-from sim.experiments.flows import NOTHING_ONLINE
-from sim.experiments.outcomes import window
-from sim.experiments.seeds import Seeds
-from sim.experiments.states import open_market
+from sim.engine.seeds import Seeds
+from sim.engine.start import open_market
 from sim.market import Market
+from sim.market.phases import Phase
 from sim.numeric import NEVER
-from sim.phases import Phase
+from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.table import window
 from sim.scenario.schema import Scenario
 from sim.trade import Offer
 

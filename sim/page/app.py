@@ -14,8 +14,8 @@ from typing import Any
 
 import panel as pn
 
+from sim.engine.history import StoppedError
 from sim.experiments.compare import Comparison
-from sim.experiments.histories import StoppedError
 from sim.page import drawing, seen
 from sim.page.choice import Choice
 from sim.page.controls import Controls

@@ -20,10 +20,10 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sim.experiments.histories import Histories, StoppedError
-from sim.experiments.outcomes import window
-from sim.experiments.seeds import replication_seeds
+from sim.engine.history import Histories, StoppedError
+from sim.engine.seeds import replication_seeds
 from sim.experiments.trace import Question, Story, first_changed, trace
+from sim.outcomes.table import window
 from sim.scenario.schema import Scenario
 from sim.sweep.executors import THREADS, begin, variables
 

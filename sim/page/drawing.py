@@ -11,8 +11,8 @@ from io import BytesIO
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import NOTHING_ONLINE
 from sim.experiments.trace import Need, Story, told
+from sim.outcomes.flows import NOTHING_ONLINE
 from sim.page.seen import Line, Number
 from sim.pictures import gallery
 from sim.pictures.style import day_words

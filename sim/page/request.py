@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
+from sim.engine.history import StoppedError
 from sim.experiments.compare import Comparison, check_comparable
-from sim.experiments.histories import StoppedError
-from sim.experiments.outcomes import npv_week
+from sim.outcomes.table import npv_week
 from sim.page.crew import Asked, Crew, Tables, digest
 from sim.page.seen import BASE, SIDES, together
 from sim.scenario.schema import Scenario

@@ -9,7 +9,7 @@ from math import isnan
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.experiments.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
+from sim.outcomes.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
 from sim.page.levers import hosted
 from sim.pictures.comparison.stores import own_storefronts, value_outcome
 from sim.pictures.style import per_cent, short_title

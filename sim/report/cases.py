@@ -13,10 +13,10 @@ import pandas as pd
 from sim.calendar import Calendar
 from sim.experiments.cases import Case, read
 from sim.experiments.compare import Comparison, Settings
-from sim.experiments.outcomes_hosted import moved
-from sim.experiments.rows import FEWEST_BUYERS
-from sim.experiments.windows import concerned, groups, hosted, npv_week
 from sim.files import write_text
+from sim.outcomes.hosted import moved
+from sim.outcomes.periods import concerned, groups, hosted, npv_week
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.stores import value_outcome
 from sim.report.document import HIDDEN, TOO_FEW, Block, Document, Heading, Table
 from sim.report.markdown import render

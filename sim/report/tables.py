@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import source_of_volume
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.flows import source_of_volume
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.stores import hosted_buyers, own_storefronts, too_few
 from sim.report.words import money
 from sim.scenario.schema import Scenario

@@ -7,27 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pydantic import TypeAdapter
 
+from sim import sources
 from sim.consumers.demand import Record
-from sim.experiments.code import digest_of_results
+from sim.engine.start import open_market
 from sim.experiments.compare import RECORD, Pair, check_comparable
-from sim.experiments.outcomes import npv_week
-from sim.experiments.readings import READINGS, Published, read
-from sim.experiments.rows import Row
-from sim.experiments.states import open_market
 from sim.market import Market
+from sim.outcomes.readings import READINGS, Published, read
+from sim.outcomes.rows import Row
+from sim.outcomes.table import npv_week
+from sim.scenario.changes import Assignment, Change, World, sound, started
 from sim.scenario.errors import unknown
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
-from sim.sweep.runs import Run, digest
+from sim.sweep.runs import Run
 from sim.sweep.schema import OutcomeSpec, PanelSpec
 from sim.sweep.work import Found, Watch
-from sim.sweep.worlds import Assignment, Change, World, sound, started
 
 LEVELS = Record(expected=True, core=False)
 """What a market records of which only readings are kept."""
@@ -109,7 +108,7 @@ class MarketWork:
     @property
     def code(self) -> str:
         """Digest of the model and of what makes the tables."""
-        return digest([digest_of_results(), Path(__file__).read_text(encoding="utf-8")])
+        return sources.digest(__name__)
 
     def describe(self) -> Any:
         """Everything as plain data."""

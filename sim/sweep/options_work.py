@@ -2,7 +2,7 @@
 
 A run is one market on one pair of seeds. It is simulated once up to the day of the decision; from that state
 it goes on without the entrant's move (the baseline) and once with each option, all on the same draws. Numbers
-of an option are differences from the baseline, `OPTION.MEASURE`; see `sim.sweep.measures`.
+of an option are differences from the baseline, `OPTION.MEASURE`; see `sim.outcomes.measures`.
 """
 
 from __future__ import annotations
@@ -11,25 +11,24 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 from pydantic import TypeAdapter
 
+from sim import sources
 from sim.consumers.demand import Record
-from sim.experiments.code import digest_of_results
-from sim.experiments.oracle import with_oracle
-from sim.experiments.states import open_market
+from sim.engine.oracle import with_oracle
+from sim.engine.start import open_market
 from sim.market import Market
+from sim.market.checkpoint.snapshot import State, take
+from sim.outcomes import measures
+from sim.scenario.changes import Assignment, World, sound, started
 from sim.scenario.schema import Scenario
-from sim.state import State, take
-from sim.sweep import measures
 from sim.sweep.factors import Value
 from sim.sweep.market_work import Target, changes
-from sim.sweep.runs import Run, digest
+from sim.sweep.runs import Run
 from sim.sweep.work import Found, Watch
-from sim.sweep.worlds import Assignment, World, sound, started
 
 RECORD = Record(expected=True, core=False)
 """What a market records: levels suffice."""
@@ -74,8 +73,7 @@ class OptionsWork:
     @property
     def code(self) -> str:
         """Digest of the model and of what makes the numbers."""
-        files = (Path(__file__), Path(measures.__file__))
-        return digest([digest_of_results(), *(file.read_text(encoding="utf-8") for file in files)])
+        return sources.digest(__name__)
 
     def describe(self) -> Any:
         """Everything as plain data."""

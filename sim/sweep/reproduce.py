@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.seeds import Seeds
+from sim.engine.seeds import Seeds
 from sim.sweep.market_work import MarketWork
 from sim.sweep.options_work import OptionsWork
 from sim.sweep.panels import keys_of

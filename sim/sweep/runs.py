@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from sim.draws import stream_key
-from sim.experiments.seeds import Seeds, Vary, replication_seeds
+from sim.engine.seeds import Seeds, Vary, replication_seeds
 from sim.sweep.factors import Value
 
 FORMAT = 1

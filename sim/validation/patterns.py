@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.experiments.seeds import Seeds
+from sim.engine.seeds import Seeds
 from sim.sweep.market_work import MarketWork
 from sim.sweep.store import plain
 from sim.validation.history.forecast import to_the_end

@@ -16,16 +16,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.calendar import DAYS
-from sim.experiments.readings import ALL, Published, read
-from sim.experiments.seeds import Seeds
-from sim.experiments.windows import open_weeks
+from sim.engine.seeds import Seeds
 from sim.market import Market
+from sim.market.checkpoint.snapshot import take
+from sim.outcomes.periods import open_weeks
+from sim.outcomes.readings import ALL, Published, read
 from sim.scenario import load
+from sim.scenario.changes import Assignment, World
 from sim.scenario.schema import Scenario
-from sim.state import take
 from sim.sweep.factors import Value
 from sim.sweep.market_work import LEVELS, MarketWork
-from sim.sweep.worlds import Assignment, World
 from sim.trade import Offer
 from sim.validation.patterns_people import BrandDiary, kept, lifted, orders_of, returned
 

@@ -20,12 +20,12 @@ from sim.experiments.calibration import SolveSettings, solve
 from sim.experiments.targets import read_targets
 from sim.files import write_text
 from sim.scenario import LoadedScenario, load
+from sim.scenario.changes import Assignment, Json, World, sound
 from sim.scenario.errors import sentence
 from sim.scenario.fields import find
 from sim.scenario.nodes import dotted
 from sim.scenario.schema import Scenario
 from sim.scenario.units import Name, Part
-from sim.sweep.worlds import Assignment, Json, World, sound
 
 STAR = "*"
 Keys = tuple[str, ...]

@@ -10,7 +10,7 @@ import pytest
 from sim.analysis import in_store
 from sim.analysis.in_store import InStore, Interrupted, search_runs
 from sim.analysis.search import Goal, Search
-from sim.experiments.seeds import Seeds
+from sim.engine.seeds import Seeds
 from sim.sweep.designs import design
 from sim.sweep.driver import Progress
 from sim.sweep.executors import SerialPool

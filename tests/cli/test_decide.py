@@ -188,7 +188,7 @@ def test_runs_of_other_code_are_used_only_if_allowed(
     folder, _ = answered
     about = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["parts"]
     (code,) = about["terms"]["settings"]["codes"]
-    monkeypatch.setattr("sim.sweep.options_work.digest_of_results", lambda: "0123456789abcdef")
+    monkeypatch.setattr("sim.sweep.options_work.sources.digest", lambda *_: "0123456789abcdef")
     refused = again(tiny, "--part", "terms", code=2)
     assert "--allow-mixed-code" in refused
     said = again(tiny, "--part", "terms", "--allow-mixed-code")

@@ -14,7 +14,8 @@ from sim.consumers.demand import Record
 from sim.consumers.nests import Nesting
 from sim.consumers.population import Columns
 from sim.consumers.response import PriceResponse, normal_day, price_response
-from sim.market import Market, make_offers
+from sim.market import Market
+from sim.market.week import make_offers
 from sim.trade import VALUE_SCALE, Offer
 from tests.consumers.test_nests import CASE3, SHARES3, V3, nesting
 from tests.markets import autumn, market

@@ -10,9 +10,9 @@ import pytest
 
 from sim.decisions.question import STAY_OUT, Question
 from sim.scenario import load
+from sim.scenario.changes import Assignment, content
 from sim.sweep.designs import design
 from sim.sweep.options_work import OptionsWork
-from sim.sweep.worlds import Assignment, content
 from tests.decisions import tiny
 
 RATE = "storefronts.faraway_on_north.contract.commission"

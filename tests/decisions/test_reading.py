@@ -8,7 +8,7 @@ import pytest
 
 from sim.decisions.reading import load
 from sim.scenario import Problem, ScenarioError
-from sim.sweep.worlds import Assignment
+from sim.scenario.changes import Assignment
 from tests.decisions import tiny
 
 SHOP = "storefronts.faraway_on_north"

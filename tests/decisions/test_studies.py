@@ -24,11 +24,11 @@ from sim.decisions.studies import (
     thresholds,
     world_options,
 )
+from sim.scenario.changes import Assignment
 from sim.sweep.options_work import OptionsWork
 from sim.sweep.results import open_experiment
 from sim.sweep.runs import Run
 from sim.sweep.work import Found, Watch
-from sim.sweep.worlds import Assignment
 from tests.decisions import tiny
 
 SHOP = "storefronts.faraway_on_north"

@@ -20,7 +20,8 @@ from sim.describe.states import (
     records_table,
     types,
 )
-from sim.market import Market, default_phases
+from sim.market import Market
+from sim.market.week import default_phases
 from tests.eventful import eventful, opened
 
 WEEKS = 6

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.consumers.population import Layout
+from sim.engine.seeds import Seeds, replication_seeds
 from sim.experiments.carry_over import (
     GOES_ON,
     GROUPS,
@@ -25,11 +26,10 @@ from sim.experiments.carry_over import (
     summary,
 )
 from sim.experiments.compare import Settings, compare
-from sim.experiments.seeds import Seeds, replication_seeds
 from sim.market import Market
+from sim.market.checkpoint.snapshot import take
 from sim.scenario import Scenario, load
 from sim.scenario.show import show
-from sim.state import take
 from tests.eventful import POPUP, SHOWN, unlike
 from tests.markets import AUTUMN, CLOSED, NO_FEEDBACK, POPUP_CLOSES, SCENARIOS, autumn
 

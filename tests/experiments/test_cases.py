@@ -131,7 +131,7 @@ def test_what_is_done_is_known_by_scenario_seeds_size_and_code(
     write(folder, seen=FILES["seen"].replace("title: Seen", "title: Known"))
     assert left() == ["S2", "S10", "rare"], "a baseline of one is a case of its own"
     write(folder, **FILES)
-    monkeypatch.setattr(room, "digest_of_results", lambda: "other code")
+    monkeypatch.setattr(room.sources, "digest", lambda *_: "other code")
     assert left() == ["S2", "S10", "rare"]
 
 

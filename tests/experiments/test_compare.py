@@ -10,15 +10,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from sim.engine.seeds import replication_seeds
 from sim.experiments.compare import RECORD, Comparison, Settings, compare
-from sim.experiments.flows import NOTHING_ONLINE, changed, source_of_volume
 from sim.experiments.folders import clear, save_comparison
-from sim.experiments.outcomes import customer_rows, summarise, window
 from sim.experiments.results import COLUMNS
-from sim.experiments.seeds import replication_seeds
 from sim.experiments.stored import open_comparison
 from sim.files import write_atomically, write_text
 from sim.market import Market
+from sim.outcomes.flows import NOTHING_ONLINE, changed, source_of_volume
+from sim.outcomes.table import customer_rows, summarise, window
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS
 

@@ -23,10 +23,10 @@ from sim.experiments.diversion import (
     pooled,
     second_choice,
 )
-from sim.experiments.flows import NOTHING_ONLINE
-from sim.experiments.rows import FEWEST_BUYERS
 from sim.market import Market
-from sim.phases import Phase
+from sim.market.phases import Phase
+from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from tests.eventful import eventful, opened, unlike

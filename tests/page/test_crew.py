@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.experiments.histories import Histories, StoppedError
+from sim.engine.history import Histories, StoppedError
 from sim.page.crew import SESSIONS, Asked, Crew, digest
 from sim.scenario import load
 from sim.scenario.schema import Scenario

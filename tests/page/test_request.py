@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sim.engine.history import Histories, StoppedError
 from sim.experiments.compare import Settings, compare
-from sim.experiments.histories import Histories, StoppedError
-from sim.experiments.rows import KEYS, VALUES
+from sim.outcomes.rows import KEYS, VALUES
 from sim.page.crew import Asked, Tables
 from sim.page.request import AHEAD, REMEMBERED, Desk, Progress, Size
 from sim.page.seen import BASE, SIDES, lines

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.calendar import DAYS
-from sim.market import Market, Phase
+from sim.market import Market
+from sim.market.phases import Phase
 from sim.trade import TeamSales
 from tests.reference.choice import Deal
 from tests.reference.model import ReferenceMarket

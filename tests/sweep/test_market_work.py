@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from sim.experiments.compare import RECORD, Settings, compare
-from sim.experiments.readings import Published, read
-from sim.experiments.rows import row
 from sim.market import Market
+from sim.outcomes.readings import Published, read
+from sim.outcomes.rows import row
 from sim.scenario import load
 from sim.sweep.experiment import Experiment
 from sim.sweep.market_work import MarketWork, pick

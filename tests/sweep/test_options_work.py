@@ -16,6 +16,7 @@ from sim.decisions.question import Question
 from sim.experiments.compare import Settings, compare
 from sim.market import Market
 from sim.scenario import load
+from sim.scenario.changes import Assignment, UnsoundError
 from sim.scenario.schema import Scenario
 from sim.sweep.options_work import RECORD, OptionsWork
 from sim.sweep.reproduce import reproduce
@@ -23,7 +24,6 @@ from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws, Run, digest
 from sim.sweep.sweep import run
 from sim.sweep.work import Found, RunTimeoutError, Watch
-from sim.sweep.worlds import Assignment, UnsoundError
 from tests.decisions import tiny
 
 SHOP = "storefronts.faraway_on_north"

@@ -71,7 +71,7 @@ def test_a_last_bit_is_seen(folder: Path, tmp_path: Path) -> None:
 
 def test_other_code_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     results = open_experiment(folder)
-    monkeypatch.setattr("sim.sweep.market_work.digest_of_results", lambda: "other")
+    monkeypatch.setattr("sim.sweep.market_work.sources.digest", lambda *_: "other")
     found = reproduce(results, results.runs().run_id[0])
     assert found.same
     assert not found.same_code

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiments.seeds import replication_seeds
+from sim.engine.seeds import replication_seeds
 from sim.sweep.runs import Draws, digest, runs_of
 
 NAMES = st.text(max_size=5)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.consumers.population import LONG_AGO, NEVER_ORDERED
-from sim.experiments.readings import Published
-from sim.experiments.seeds import Seeds
+from sim.engine.seeds import Seeds
+from sim.outcomes.readings import Published
 from sim.scenario import load
 from sim.sweep.market_work import MarketWork
 from sim.validation.history.forecast import to_the_end

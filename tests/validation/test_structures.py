@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.engine.start import same_start
 from sim.experiments.calibration import SolveSettings, simulated
-from sim.experiments.states import same_start
 from sim.experiments.targets import TargetFile, read_targets
 from sim.scenario import LoadedScenario, Scenario, load
+from sim.scenario.changes import World
 from sim.scenario.show import full
-from sim.sweep.worlds import World
 from sim.trade import Offer
 from sim.validation.structures import Builder, Structure, changes, read_structures
 from tests.markets import AUTUMN, CLOSED, POPUP_OPENS, SCENARIOS, market

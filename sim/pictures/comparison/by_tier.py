@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.experiments.compare import Comparison
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.effect import Series, draw, frame, name_window, refused, while_open
 from sim.pictures.comparison.numbers import (
     Entry,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.calendar import Calendar
 from sim.experiments.compare import Comparison
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.numbers import replications
 from sim.pictures.style import (
     INK,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import NOTHING_ONLINE, changed
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.flows import NOTHING_ONLINE, changed
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.numbers import Entry, Estimate, half_width
 from sim.pictures.comparison.words import after_words
 from sim.pictures.style import capital

@@ -13,8 +13,8 @@ from scipy import stats
 
 from sim.calendar import Calendar
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import source_of_volume
-from sim.experiments.outcomes import FEWEST_BUYERS, LEVEL
+from sim.outcomes.flows import source_of_volume
+from sim.outcomes.table import FEWEST_BUYERS, LEVEL
 from sim.pictures.comparison.stores import own_storefronts, too_few
 from sim.pictures.style import per_cent, short_title
 from sim.scenario.schema import Scenario

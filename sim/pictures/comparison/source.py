@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import NOTHING_ONLINE
+from sim.outcomes.flows import NOTHING_ONLINE
 from sim.pictures.comparison.effect import refused
 from sim.pictures.comparison.numbers import Entry, entry, interval_words, refusal, sources, tier_groups
 from sim.pictures.comparison.stores import hosted_buyers

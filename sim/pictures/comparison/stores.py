@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.experiments.compare import Comparison
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.table import FEWEST_BUYERS
 
 
 def own_storefronts(comparison: Comparison, name: str) -> list[str]:

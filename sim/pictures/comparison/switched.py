@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.experiments.compare import Comparison
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.effect import refused
 from sim.pictures.comparison.moved import HOST, NOBODY, ORDER, RIVALS, SITE, STORE, Moved, periods
 from sim.pictures.comparison.numbers import (

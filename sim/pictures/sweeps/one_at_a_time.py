@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scipy.stats import t
 
 from sim.analysis.curves import Curve, curves
-from sim.experiments.rows import LEVEL
+from sim.outcomes.rows import LEVEL
 from sim.pictures.layout import (
     BLUE,
     ORANGE,

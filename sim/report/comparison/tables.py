@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.experiments.monthly import monthly
-from sim.experiments.outcomes import FEWEST_BUYERS
+from sim.outcomes.monthly import monthly
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.numbers import entry
 from sim.pictures.comparison.stores import own_storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale

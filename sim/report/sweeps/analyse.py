@@ -10,8 +10,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.experiments.rows import LEVEL
 from sim.files import write_atomically, write_text
+from sim.outcomes.rows import LEVEL
 from sim.pictures.style import per_cent
 from sim.pictures.words import count_words
 from sim.report import markdown

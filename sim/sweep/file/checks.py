@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from sim.scenario.changes import Assignment, laid, stray
 from sim.scenario.errors import sentence
 from sim.scenario.nodes import Node, Path
 from sim.scenario.translate import found
@@ -12,7 +13,6 @@ from sim.sweep.file.needs import Fault, Faults, shown, twice
 from sim.sweep.file.settings import nowhere, setting_faults, starts
 from sim.sweep.file.targets import Targets, is_whole, paths_of
 from sim.sweep.schema import Vary
-from sim.sweep.worlds import Assignment, laid, stray
 
 BESIDE = {
     "options": ("options", "title", "source"),

@@ -9,7 +9,7 @@ from itertools import islice
 from types import NoneType
 from typing import NamedTuple
 
-from sim.experiments.readings import READINGS, first_day
+from sim.outcomes.readings import READINGS, first_day
 from sim.scenario.errors import listed, sentence, unknown
 from sim.scenario.fields import Grammar, expected
 from sim.scenario.nodes import Path

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError
 from sim.scenario import load as load_scenario
+from sim.scenario.changes import Assignment, UnsoundError, World, as_node, content, sound, started
 from sim.scenario.errors import listed, problem, sentence
 from sim.scenario.fields import Grammar
 from sim.scenario.layers import Layers, missing, read_root
@@ -28,7 +29,6 @@ from sim.sweep.file.trials import Trials, blamed
 from sim.sweep.market_work import MarketWork
 from sim.sweep.runs import Draws
 from sim.sweep.schema import DesignSpec, ExperimentFile
-from sim.sweep.worlds import Assignment, UnsoundError, World, as_node, content, sound, started
 
 SET = ("set",)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from sim.scenario.changes import Assignment, laid, stray
 from sim.scenario.errors import Problem, sentence, unknown
 from sim.scenario.fields import find
 from sim.scenario.merge import nested, removes
 from sim.scenario.nodes import Node, Path, dotted, nearest, plain
 from sim.scenario.quantity import check_quantities, unwrap
 from sim.sweep.file.needs import Fault
-from sim.sweep.worlds import Assignment, laid, stray
 
 
 def assignments(root: Node, where: Path, problems: list[Problem], currency: str) -> tuple[Assignment, ...]:

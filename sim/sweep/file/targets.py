@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from sim.scenario import LoadedScenario
+from sim.scenario.changes import Assignment, World, stray, whole
 from sim.scenario.fields import find, in_currency
 from sim.scenario.nodes import Path
 from sim.sweep.factors import Factor, Role, Value
 from sim.sweep.file.needs import GROUPS
 from sim.sweep.market_work import Target
 from sim.sweep.schema import ExperimentFile, Option, Vary
-from sim.sweep.worlds import Assignment, World, stray, whole
 
 ROLES: Mapping[str, Role] = {"uncertainties": "uncertainty", "levers": "lever"}
 NEUTRAL = {"multiply": 1.0, "add": 0.0}

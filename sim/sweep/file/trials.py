@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.scenario.changes import Assignment, UnsoundError
 from sim.scenario.check_start import agreement
 from sim.scenario.nodes import Path
 from sim.scenario.schema import Scenario
@@ -16,7 +17,6 @@ from sim.sweep.file.targets import Targets
 from sim.sweep.market_work import MarketWork
 from sim.sweep.schema import Vary
 from sim.sweep.store import plain
-from sim.sweep.worlds import Assignment, UnsoundError
 
 Parameters = dict[str, Value]
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.in_store import Interrupted
+from sim.scenario.changes import Assignment
 from sim.sweep.designs import design
 from sim.sweep.experiment import Experiment
 from sim.sweep.market_work import MarketWork
@@ -16,7 +17,6 @@ from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws
 from sim.sweep.store import plain
 from sim.sweep.sweep import Report, run
-from sim.sweep.worlds import Assignment
 from sim.validation.history.misses import misses, worst
 from sim.validation.history.published import outcomes
 from sim.validation.structures import Structure, changes

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from sim.experiments.readings import READINGS
+from sim.outcomes.readings import READINGS
 from sim.sweep.schema import OutcomeSpec
 
 FITTED_UNTIL = date(2019, 6, 30)
@@ -22,7 +22,7 @@ COLUMNS = ["name", "party", "reading", "on", "value", "unit", "tolerance", "role
 def published(path: Path | str = FACTS) -> pd.DataFrame:
     """Published figures, one row each, by name.
 
-    Columns: party, reading (of `sim.experiments.readings`), on, value in the unit of the reading, tolerance
+    Columns: party, reading (of `sim.outcomes.readings`), on, value in the unit of the reading, tolerance
     (share by which a model may miss it), role, confidence (grade of the source), source. "derived" rows
     follow from fitted ones, such as spend per buyer, and are shown but not counted twice.
 

@@ -16,7 +16,7 @@ from sim.consumers.choice import NOTHING
 from sim.consumers.demand import Record
 from sim.consumers.shopping import NO_NEED
 from sim.market import Market
-from sim.phases import Phase
+from sim.market.phases import Phase
 from sim.scenario import Scenario
 from sim.trade import Offer
 

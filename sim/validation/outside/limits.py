@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.firms.dixit import Venture, thresholds
-from sim.market import Market, awareness_spreads, notice_storefronts
-from sim.phases import Phase, Phases
+from sim.market import Market
+from sim.market.phases import Phase, Phases
+from sim.market.week import awareness_spreads, notice_storefronts
 from sim.validation.outside.fair import BRAND, word_of_mouth
 from sim.validation.outside.rows import Estimate, Row, consistent, exact
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.engine.seeds import replication_seeds
+from sim.engine.start import open_market
 from sim.experiments.compare import RECORD, Comparison, Settings, compare
-from sim.experiments.seeds import replication_seeds
-from sim.experiments.states import open_market
 from sim.market import Market
 from sim.pictures.comparison.accounts import Part, Reader, entrant_parts, host_parts, kept
 from sim.pictures.comparison.books import books

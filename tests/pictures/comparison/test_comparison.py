@@ -13,7 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison, Settings, compare
-from sim.experiments.rows import summarise
+from sim.outcomes.rows import summarise
 from sim.pictures import gallery as plots
 from sim.pictures import style
 from sim.pictures.comparison.numbers import Estimate, entry, estimate, sources, tier_groups, weekly_sales

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.experiments.compare import Comparison
-from sim.experiments.flows import NOTHING_ONLINE
+from sim.outcomes.flows import NOTHING_ONLINE
 from sim.pictures.comparison.moved import (
     HOST,
     NOBODY,

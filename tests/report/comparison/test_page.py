@@ -14,8 +14,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
-from sim.experiments.monthly import monthly
 from sim.experiments.stored import Stored, open_comparison
+from sim.outcomes.monthly import monthly
 from sim.pictures import gallery
 from sim.report.comparison.page import sentence
 from sim.report.comparison.rests import rests_on

@@ -1,0 +1,1 @@
+"""What is measured: periods, parties, intervals, and the tables of outcomes by theme."""

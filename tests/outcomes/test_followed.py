@@ -1,0 +1,138 @@
+"""What is followed while a pair runs, and the outcomes by tier that come from it, on one small real pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sim.experiments.compare import RECORD, Pair
+from sim.market import Market
+from sim.outcomes.followed import goods_of_hosts, note_first
+from sim.outcomes.repeats import NEVER
+from sim.outcomes.rows import Row
+from tests.markets import autumn
+
+SITE, SHOP, HOST = "amazon_global", "amazon_on_pinduoduo", "pinduoduo"
+STAY = autumn("stay_out")
+LOUD = autumn(
+    "popup_on_pinduoduo_2019", *(f"storefronts.{SHOP}.{text}" for text in ("exposure=1", "appeal=1"))
+)
+Found = dict[tuple[str, str, str, str], Row]
+
+
+def test_what_hosts_have_to_do_with() -> None:
+    assert goods_of_hosts(STAY, LOUD) == {HOST: ["imported"]}
+    assert goods_of_hosts(STAY, STAY) == {}
+
+
+def test_first_purchases_are_dated_once() -> None:
+    """Channels 0 and 2 count: no need, nothing, channel 1, channel 2 on day 3, both channels, a later one."""
+    first = np.full(6, NEVER, np.int16)
+    counts = np.array([True, False, True])
+    note_first(np.array([[-2, -1, 7, 17, 0, -2], [-2, -2, -2, -2, 14, -2]], np.int16), counts, 4, first)
+    assert first.tolist() == [-1, -1, -1, 4, 4, -1]
+    note_first(np.array([[0, -1, 8, 0, 0, 20]], np.int16), counts, 5, first)
+    assert first.tolist() == [5, -1, -1, 4, 4, 5]
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[Pair, list[set[int]]]]:
+    """A pair after its horizon, and who bought imports on the host in each week of the scenario."""
+    told = []
+    with (
+        Market(STAY, consumers=2_000, record=RECORD) as a,
+        Market(LOUD, consumers=2_000, record=RECORD) as b,
+    ):
+        made = Pair(a, b, 3)
+        while a.week < a.horizon:
+            a.step()
+            made.step()
+            here = [k for k, offer in enumerate(b.sales["imported"].offers) if offer.host == HOST]
+            codes = b.demand.diaries["imported"].codes
+            bought = np.isin(codes // 7, here) & (codes >= 0)
+            told.append(set(np.flatnonzero(bought.any(axis=0)).tolist()))
+        yield made, told
+
+
+@pytest.fixture(scope="module")
+def rows(pair: tuple[Pair, list[set[int]]]) -> Found:
+    keys = ("outcome", "party", "tier", "period")
+    return {tuple(str(one[key]) for key in keys): one for one in pair[0].rows()}  # type: ignore[misc]
+
+
+def value(rows: Found, *key: str, side: str = "with_scenario") -> float:
+    return float(str(rows[key][side]))  # type: ignore[index]
+
+
+def test_new_buyers_at_the_host_against_plain_loops(pair: tuple[Pair, list[set[int]]], rows: Found) -> None:
+    made, told = pair
+    weight = made.followed[1].first["amazon"].weights
+    new = set().union(*told[3:9]) - set().union(*told[:3])
+    assert len(new) > 50
+    one = rows["new buyers of the category at the host", HOST, "all", "window"]
+    assert one["with_scenario"] == pytest.approx(weight[sorted(new)].sum())
+    assert one["simulated_buyers"] == len(new)
+    assert float(str(one["effective_buyers"])) <= len(new)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "party", "period"),
+    [
+        ("new customers", "amazon", "window"),
+        ("new customers", "amazon", "after"),
+        ("customers ever", "amazon", "horizon"),
+        ("new buyers of the category at the host", HOST, "window"),
+        ("GMV of the host's own merchants", HOST, "window"),
+    ],
+)
+@pytest.mark.parametrize("side", ["baseline", "with_scenario", "difference"])
+def test_tiers_add_up_to_all(rows: Found, outcome: str, party: str, period: str, side: str) -> None:
+    tiers = [value(rows, outcome, party, tier, period, side=side) for tier in STAY.tiers]
+    assert sum(tiers) == pytest.approx(value(rows, outcome, party, "all", period, side=side), abs=1.0)
+
+
+def test_mean_loyalty_and_trust_are_those_of_the_people(
+    pair: tuple[Pair, list[set[int]]], rows: Found
+) -> None:
+    """At the horizon, where the columns can still be looked at; people weigh as they stand for others."""
+    for market, side in ((pair[0].base, "baseline"), (pair[0].other, "with_scenario")):
+        strata, columns = market.consumers.strata, market.consumers.columns
+        weight = np.repeat(strata.weight, strata.count)
+        states = {
+            ("loyalty kept", "amazon"): columns.loyalty[market.consumers.layout.brands.index("amazon")],
+            ("trust in the host", HOST): columns.trust[market.consumers.layout.firms.index(HOST)],
+        }
+        for key, state in states.items():
+            mean = np.average(state, weights=weight)
+            assert value(rows, *key, "all", "horizon", side=side) == pytest.approx(mean, rel=1e-6)
+            own = market.city_tiers["T2"].rows
+            tier = np.average(state[own], weights=weight[own])
+            assert value(rows, *key, "T2", "horizon", side=side) == pytest.approx(tier, rel=1e-6)
+    assert value(rows, "loyalty kept", "amazon", "all", "window", side="difference") > 0.0
+
+
+def test_own_merchants_and_storefront_are_what_the_host_sells(rows: Found) -> None:
+    """Imports on the platform: own merchants and the shop; both outcomes from the same table."""
+    own = value(rows, "GMV of the host's own merchants", HOST, "all", "horizon", side="difference")
+    shop = value(rows, "hosted GMV", "amazon", "all", "horizon", side="difference")
+    total = value(rows, "host GMV", HOST, "all", "horizon", side="difference")
+    other = value(rows, "channel GMV", HOST, "all", "horizon", side="difference") - own
+    assert own + shop + other == pytest.approx(total)
+    assert own < 0.0 < shop
+
+
+def test_levels_of_one_market() -> None:
+    """A market beside itself: followed once, nothing differs."""
+    with Market(STAY, consumers=1_000, record=RECORD) as market:
+        made = Pair(market, market, 0)
+        while market.week < market.horizon:
+            market.step()
+            made.step()
+        assert len(made.followed) == 1
+        found = [
+            one for one in made.rows() if one["outcome"] in ("new customers", "loyalty kept", "net revenue")
+        ]
+    assert any(float(str(one["with_scenario"])) > 0.0 for one in found)
+    assert all(one["difference"] == 0.0 for one in found)
