@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from sim.engine.loop import advance
 from sim.ledger import present_value
 from sim.market import Market
 from sim.market.checkpoint.snapshot import State, take
@@ -74,7 +75,6 @@ def value(state: State, scenario: Scenario, policy: Policy, act: Act | None, ahe
         if act is not None:
             copy.supply.do(act)
         begin, end = copy.week, min(copy.week + ahead, copy.last_week)
-        while copy.week < end:
-            copy.step()
+        advance(copy, end)
         flows = copy.ledger.flows(policy.brand, end)[begin:]
         return present_value(flows, scenario.finance.discount_rate)

@@ -19,16 +19,61 @@ from pathlib import Path
 from typing import Any
 
 from sim import sources
+from sim.calendar import Calendar
 from sim.consumers.demand import SALES_AND_SURPLUS, Record
+from sim.engine.loop import advance
 from sim.engine.oracle import with_oracle
+from sim.engine.seeds import Seeds
 from sim.market import Market
 from sim.market.checkpoint.file import SavedStateError, State, read, write
+from sim.market.checkpoint.restore import complete_tables
 from sim.market.checkpoint.snapshot import take
 from sim.scenario import load
 from sim.scenario.schema import Scenario, StartFrom
 
 STATES = Path("results") / "states"
 """Folder in which states are kept."""
+
+
+@dataclass(frozen=True)
+class MarketSettings:
+    """What markets are run with, beside their scenarios.
+
+    Attributes:
+        seeds: world and shock seed.
+        consumers: simulated consumers; the scenario's by default.
+        record: what is kept beside sales.
+        run_off: whether the weeks after the horizon are run.
+        threads: threads for loops over consumers; results do not depend on it.
+    """
+
+    seeds: Seeds
+    consumers: int | None = None
+    record: Record = SALES_AND_SURPLUS
+    run_off: bool = False
+    threads: int = 1
+
+    def open(self, scenario: Scenario) -> Market:
+        """Open a market in the week in which its scenario begins; the caller closes it."""
+        return open_market(
+            scenario, world_seed=self.seeds.world, shock_seed=self.seeds.shock, consumers=self.consumers,
+            record=self.record, run_off=self.run_off, threads=self.threads,
+        )  # fmt: skip
+
+    def go_on(self, state: State, scenario: Scenario) -> Market:
+        """Open a market that goes on from a state, with tables as if it had run from its first week."""
+        market = with_oracle(
+            state.market(scenario, threads=self.threads, record=self.record, run_off=self.run_off)
+        )
+        complete_tables(market, _first_own_week(scenario))
+        return market
+
+
+def _first_own_week(scenario: Scenario) -> int:
+    """First week that a market of a scenario writes down itself."""
+    if scenario.start_from is None:
+        return 0
+    return Calendar(scenario.time.start, scenario.time.end).week_of(scenario.start_from.on)
 
 
 @dataclass(frozen=True)
@@ -100,10 +145,7 @@ def state_of(start: StartFrom, run: Run, *, threads: int = 1, folder: Path | Non
 def _made(start: StartFrom, scenario: Scenario, run: Run, threads: int, folder: Path | None) -> State:
     """Run the other scenario up to the day."""
     with open_market(scenario, **_settings(run), threads=threads, folder=folder) as market:
-        week = market.calendar.week_of(start.on)
-        while market.week < week:
-            market.step()
-        return take(market)
+        return take(advance(market, market.calendar.week_of(start.on)))
 
 
 def _settings(run: Run) -> dict[str, Any]:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.consumers.demand import Record
+from sim.engine.loop import advance
 from sim.experiments.targets import TargetFile, TargetTable, read_targets, table
 from sim.firms.merchants import places, profit_per_merchant, steady_listing_cost
 from sim.market import Market
@@ -85,8 +86,7 @@ def weekly(scenario: Scenario, file: TargetFile, settings: SolveSettings) -> pd.
         threads=settings.threads, record=Record(expected=True, core=False),
     ) as market:  # fmt: skip
         first, last = market.calendar.week_of(file.window.from_), market.calendar.week_of(file.window.to)
-        while market.week <= last:
-            market.step()
+        advance(market, last + 1)
         sales = market.sales_table()
         season = {week: normal_season(market, week) for week in range(first, last + 1)}
     sales = sales[sales.week >= first]

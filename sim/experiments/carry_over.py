@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
@@ -37,9 +36,11 @@ from scipy import stats
 
 from sim.consumers.demand import Record
 from sim.consumers.population import CHANNEL_BIT, Layout
+from sim.engine.loop import advance
 from sim.engine.oracle import with_oracle
+from sim.engine.runner import Lockstep, nothing
 from sim.engine.seeds import Seeds, replication_seeds
-from sim.engine.start import open_market
+from sim.engine.start import MarketSettings
 from sim.experiments.compare import DEFAULTS, RECORD, Settings, check_comparable
 from sim.ledger import present_value
 from sim.market import Market
@@ -222,20 +223,11 @@ def run_to_fork(base: Scenario, other: Scenario, seeds: Seeds, consumers: int | 
     planned = window(base, other)[1] + 1
     decided = bool(base.policies or other.policies)
     found: dict[int, tuple[State, State]] = {}
-    with ExitStack() as stack:
-        pair = [
-            stack.enter_context(
-                open_market(
-                    s, world_seed=seeds.world, shock_seed=seeds.shock, consumers=consumers, record=RECORD
-                )
-            )
-            for s in (base, other)
-        ]
-        one, two = pair
-        while one.week < one.horizon:
-            for market in pair:
-                market.step()
-            if one.week == planned or (decided and _differ(one, two)):
+    settings = MarketSettings(seeds, consumers, RECORD)
+    with Lockstep(base, {OTHER: other}, settings, nothing, at_latest=planned) as pair:
+        for week in pair.weeks(pair.base.horizon):
+            one, two = pair.base, pair.branches[OTHER].market
+            if week + 1 == planned or (decided and _differ(one, two)):
                 found = {week: states for week, states in found.items() if week == planned}
                 found[one.week] = take(one), take(two)
         first = seen_window(one, two)[1] + 1
@@ -313,7 +305,7 @@ def _continued(fork: Fork, kept: Group, brand: str, channels: Sequence[str]) -> 
 def continuation(fork: Fork, kept: Collection[str]) -> Market:
     """A hybrid's market at the horizon; the caller closes it."""
     market = with_oracle(hybrid(fork, kept).market(fork.scenario, record=GOES_ON, run_off=False))
-    return market.run()
+    return advance(market)
 
 
 def _value(market: Market, brand: str, channels: Sequence[str], after: Period) -> Value:

@@ -39,13 +39,15 @@ import pandas as pd
 
 from sim.consumers.response import PriceResponse, price_response
 from sim.consumers.shopping import Needs
+from sim.engine.runner import Lockstep
 from sim.engine.seeds import Seeds, replication_seeds
-from sim.engine.start import open_market
-from sim.experiments.compare import DEFAULTS, RECORD, check_comparable, weekly
+from sim.engine.start import MarketSettings
+from sim.experiments.compare import DEFAULTS, check_comparable
 from sim.market import Market
 from sim.market.checkpoint.snapshot import take
-from sim.outcomes.flows import NOTHING_ONLINE, FlowRecorder
+from sim.outcomes.flows import NOTHING_ONLINE
 from sim.outcomes.hosted import moved
+from sim.outcomes.pair import RECORD, Pair, weekly
 from sim.outcomes.periods import open_weeks, seen_window
 from sim.outcomes.rows import ratio, summarise
 from sim.scenario.schema import Scenario
@@ -53,6 +55,8 @@ from sim.scenario.schema import Scenario
 Floats = npt.NDArray[np.float64]
 MARGINAL, SECOND_CHOICE = "marginal", "second choice"
 DYNAMIC, BY_PERSON = "dynamic", "dynamic, person by person"
+OTHER = "scenario"
+"""Name of the scenario beside the baseline."""
 COLUMNS = ["kind", "origin", "destination", "share"]
 SHOP = "people shop"
 """Phase before which a week is looked at."""
@@ -294,23 +298,17 @@ def _replicate(
 ) -> list[Parts]:
     """All kinds in one pair of runs."""
     categories = list(other.storefronts[storefront].goods)
-
-    def market(scenario: Scenario) -> Market:
-        return open_market(
-            scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=consumers, record=RECORD
-        )
-
-    with market(base) as before, market(other) as after:
-        _check_week(at, after)
-        recorder = FlowRecorder(before, after)
-        while before.week < before.horizon:
-            if after.week == at:
-                found = _static_parts(after, storefront, categories)
-            before.step()
-            after.step()
-            recorder.record()
-        flows, weeks = recorder.table(), seen_window(before, after)
-        flows["week"] -= 1  # the recorder looks after the week has been counted
+    settings = MarketSettings(seeds, consumers, RECORD)
+    with Lockstep(base, {OTHER: other}, settings, Pair, at_latest=at) as pair:
+        _check_week(at, pair.base)
+        for _ in pair.weeks(at):
+            pass
+        pair.part()
+        found = _static_parts(pair.branches[OTHER].market, storefront, categories)
+        for _ in pair.weeks(pair.base.horizon):
+            pass
+        before, after = pair.base, pair.branches[OTHER].market
+        flows, weeks = pair.branches[OTHER].observer.flows(), seen_window(before, after)
         return found + _dynamic_parts(weekly(before, after), flows, [storefront], categories, weeks)
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from sim.consumers.demand import Record
-from sim.engine.seeds import Seeds, replication_seeds
-from sim.engine.start import open_market
+from sim.engine.loop import advance
+from sim.engine.replication import AS_WRITTEN, Replication, World, replications
+from sim.engine.start import MarketSettings
 from sim.experiments.compare import DEFAULTS, Settings
 from sim.experiments.folders import clear
 from sim.experiments.results import provenance, write_provenance, write_table
@@ -22,27 +23,33 @@ TABLES = ("sales", "surplus", "people", "books", "teams", "merchants")
 
 
 def run(
-    scenario: Scenario, settings: Settings = DEFAULTS, done: Callable[[], object] = lambda: None
-) -> dict[str, pd.DataFrame]:
-    """Run the replications of a scenario; tables sales, surplus, people and books."""
-    seeds = replication_seeds(settings.root_seed, settings.replications, settings.vary)
+    scenario: Scenario, settings: Settings = DEFAULTS, done: Callable[[], object] = lambda: None,
+    worlds: Sequence[World] = (AS_WRITTEN,),
+) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """Run the replications of a scenario; tables sales, surplus, people and books.
 
-    def one(replication: int) -> dict[str, pd.DataFrame]:
-        tables = _tables(scenario, seeds[replication], settings)
+    Args:
+        scenario: the scenario.
+        settings: replications, size, seeds.
+        done: called after each replication.
+        worlds: values of parameters laid over the scenario, by replications in turn.
+    """
+    runs = replications(settings.root_seed, settings.replications, settings.vary, worlds)
+
+    def one(replication: Replication) -> dict[str, pd.DataFrame]:
+        tables = _tables(scenario, replication, settings)
         done()
-        return {name: table.assign(replication=replication) for name, table in tables.items()}
+        return {name: table.assign(replication=replication.number) for name, table in tables.items()}
 
     with ThreadPoolExecutor(settings.workers) as pool:
-        parts = list(pool.map(one, range(settings.replications)))
+        parts = list(pool.map(one, runs))
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
 
 
-def _tables(scenario: Scenario, seeds: Seeds, settings: Settings) -> dict[str, pd.DataFrame]:
-    with open_market(
-        scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=settings.consumers,
-        record=Record(), run_off=settings.run_off,
-    ) as market:  # fmt: skip
-        market.run()
+def _tables(scenario: Scenario, replication: Replication, settings: Settings) -> dict[str, pd.DataFrame]:
+    run = MarketSettings(replication.seeds, settings.consumers, Record(), settings.run_off)
+    with run.open(replication.scenario(scenario)) as market:
+        advance(market)
         return {
             "sales": market.sales_table(), "surplus": market.surplus_table(),
             "people": market.people_table(), "books": market.ledger.table(),

@@ -23,8 +23,10 @@ from sim.consumers.choice import (
 from sim.consumers.demand import Record
 from sim.consumers.scratch import Scratch, make_scratch
 from sim.consumers.shopping import NO_NEED, find_needs, order_sizes, shock_keys
+from sim.engine.loop import advance
+from sim.engine.runner import Lockstep, nothing
 from sim.engine.seeds import Seeds
-from sim.engine.start import open_market
+from sim.engine.start import MarketSettings
 from sim.market import Market
 from sim.market.phases import Phase
 from sim.numeric import NEVER
@@ -32,6 +34,9 @@ from sim.outcomes.flows import NOTHING_ONLINE
 from sim.outcomes.table import window
 from sim.scenario.schema import Scenario
 from sim.trade import Offer
+
+OTHER = "scenario"
+"""Name of the second scenario beside the first."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,11 @@ class Question(NamedTuple):
     consumers: int | None
     seeds: Seeds
 
+    @property
+    def settings(self) -> MarketSettings:
+        """What markets are run with: realised choices suffice."""
+        return MarketSettings(self.seeds, self.consumers, Record(expected=False, core=False))
+
 
 def weeks_of(scenarios: tuple[Scenario, Scenario], written: str) -> tuple[int, int]:
     """Weeks as written ("46-52"), else those in which the storefronts of the scenarios differ.
@@ -190,28 +200,19 @@ def weeks_of(scenarios: tuple[Scenario, Scenario], written: str) -> tuple[int, i
     return begin, end
 
 
-def _market(scenario: Scenario, question: Question) -> Market:
-    seeds = question.seeds
-    record = Record(expected=False, core=False)
-    return open_market(
-        scenario, world_seed=seeds.world, shock_seed=seeds.shock, consumers=question.consumers, record=record
-    )
-
-
 def first_changed(scenarios: tuple[Scenario, Scenario], question: Question) -> int:
     """Lowest identity of those who choose differently in the first week in which anybody does.
 
     Raises:
         ValueError: if nobody does.
     """
-    with _market(scenarios[0], question) as base, _market(scenarios[1], question) as other:
-        while base.week <= question.last:
-            base.step()
-            other.step()
+    with Lockstep(scenarios[0], {OTHER: scenarios[1]}, question.settings, nothing) as pair:
+        for week in pair.weeks(question.last + 1):
+            base, other = pair.base, pair.branches[OTHER].market
             differs = np.zeros(len(base.consumers), bool)
             for category in base.spec.categories:
                 differs |= (channels_chosen(base, category) != channels_chosen(other, category)).any(axis=0)
-            if base.week > question.first and differs.any():
+            if week >= question.first and differs.any():
                 return int(base.consumers.columns.id[differs].min())
     raise ValueError("nobody chooses differently in these weeks: name a --consumer, or take more --consumers")
 
@@ -229,12 +230,11 @@ def trace(scenario: Scenario, person: int, question: Question) -> Story:
     Raises:
         KeyError: if there is no such person.
     """
-    with _market(scenario, question) as market:
+    with question.settings.open(scenario) as market:
         tracer = Tracer(market, person)
         market.phases = market.phases.insert_after("people notice storefronts", Phase("trace", tracer))
         market.phases = market.phases.insert_after("teams settle", Phase("trace teams", tracer.settled))
-        while market.week <= question.last:
-            market.step()
+        advance(market, question.last + 1)
         needs = sorted((n for n in tracer.needs if n.week >= question.first), key=lambda n: n.date)
         return Story(str(market.consumers[person]), needs)
 

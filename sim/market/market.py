@@ -161,8 +161,8 @@ class Market(mesa.Model):
 
     def run(self) -> Market:
         """All weeks to the end; returns the market."""
-        while self.week < self.last_week:
-            self.step()
+        self.running = self.week < self.last_week
+        self.run_model()
         return self
 
     def sleep(self, steps: int) -> None:

@@ -50,6 +50,13 @@ class Panel:
         self._about = [tuple(row) for row in about]
         self._numbers = list(np.array(numbers, np.float64))
 
+    def arrange(self, rows: Iterable[Sequence[object]], absent: Sequence[Floats]) -> None:
+        """Keep these rows in this order; those that are not there yet get the numbers `absent`."""
+        known = dict(zip(self._about, self._numbers, strict=True))
+        nothing = np.array(absent, np.float64)
+        self._about = [tuple(row) for row in rows]
+        self._numbers = [known.get(row, nothing) for row in self._about]
+
     def frame(self) -> pd.DataFrame:
         """Everything so far; columns are the keys, the tier, the measures."""
         repeats, numbers = len(self.tiers), self.numbers()
@@ -93,6 +100,29 @@ class Records:
                 self.sales.append(about, (e.orders, e.gmv, e.value, e.discount, e.subsidy, r.orders, r.gmv))
             self.surplus.append((week, one.category), list(one.surplus_by_tier(weight)))
 
+    def complete(
+        self, sold: Mapping[str, Sequence[tuple[str, str, str]]], names: Sequence[str], weeks: range
+    ) -> None:
+        """Arrange past weeks as a market writes them that had the same channels from the first of them on.
+
+        A channel that did not exist yet gets rows in which it sold nothing and nobody knew it.
+
+        Args:
+            sold: by category, the channels that sell it with their host and brand, in the order of offers.
+            names: firms and channels in the order of the people table.
+            weeks: the weeks, up to the one that comes next; rows of earlier ones stay.
+        """
+        nothing = np.zeros_like(self.unknown)
+        sales = [(w, *channel, category) for w in weeks for category in sold for channel in sold[category]]
+        people = [(w, name) for w in weeks for name in names]
+        self.sales.arrange([*_before(self.sales, weeks), *sales], [nothing] * len(SALES))
+        self.people.arrange([*_before(self.people, weeks), *people], [nothing, self.unknown])
+
     def add_people(self, week: int, name: str, aware: Floats, buyers: Floats | None = None) -> None:
         """People who know a firm or channel, and buyers of the last 52 weeks, by tier."""
         self.people.append((week, name), (aware, self.unknown if buyers is None else buyers))
+
+
+def _before(panel: Panel, weeks: range) -> list[tuple[object, ...]]:
+    """Rows of a panel that lie before some weeks."""
+    return [row for row in panel.about() if int(str(row[0])) < weeks.start]

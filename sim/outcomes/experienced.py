@@ -8,7 +8,8 @@ Choice Modelling 16).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +86,14 @@ def add_surprise(
                 out[stratum] += np.int64(s.order[k] / s.alpha[k] * surprise * VALUE_SCALE)
 
 
+class KeptExperience(NamedTuple):
+    """Copies of what an `Experience` holds, for a market that goes on from its state."""
+
+    since: int
+    about: Sequence[Sequence[object]]
+    numbers: npt.NDArray[np.float64]
+
+
 class Experience:
     """Phase that adds up, before trust learns from them, how goods differ from what was believed.
 
@@ -99,6 +108,10 @@ class Experience:
     def __init__(self, tiers: tuple[str, ...], since: int = 0) -> None:
         self.since = since
         self.panel = Panel(tiers, ("week", "category"), ("surprise",))
+
+    def kept(self) -> KeptExperience:
+        """Return copies of all that was taken down."""
+        return KeptExperience(self.since, self.panel.about(), self.panel.numbers())
 
     def __call__(self, market: Market) -> None:
         """Take down the week that the market has just shopped."""
@@ -130,11 +143,18 @@ def surprise(market: Market, basket: Basket) -> npt.NDArray[np.float64]:
     return np.asarray(out / VALUE_SCALE)
 
 
-def observe(market: Market) -> None:
-    """Let a market keep its experience, once however often this is asked for."""
+def observe(market: Market, kept: KeptExperience | None = None) -> None:
+    """Let a market keep its experience, once however often this is asked for.
+
+    Args:
+        market: the market.
+        kept: that of the market from whose state it goes on; none at the start.
+    """
     if experience(market) is None:
-        kept = Phase(PHASE, Experience(tuple(market.tiers), max(market.week, 0)))
-        market.phases = market.phases.insert_after("teams settle", kept)
+        found = Experience(tuple(market.tiers), max(market.week, 0) if kept is None else kept.since)
+        if kept is not None:
+            found.panel.restore(kept.about, kept.numbers)
+        market.phases = market.phases.insert_after("teams settle", Phase(PHASE, found))
 
 
 def experience(market: Market) -> Experience | None:

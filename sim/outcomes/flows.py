@@ -6,7 +6,7 @@ other market can be put side by side. Money is added up in fixed point.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,14 +50,15 @@ class FlowRecorder:
     Args:
         base: market that records payments.
         other: market on the same seeds that records payments.
+        kept: rows of the weeks before, which both markets have in common with another pair.
     """
 
-    def __init__(self, base: Market, other: Market) -> None:
+    def __init__(self, base: Market, other: Market, kept: Iterable[dict[str, Any]] = ()) -> None:
         self.base = base
         self.other = other
         names = [*base.platforms, *base.storefronts, *other.platforms, *other.storefronts]
         self.names = [*dict.fromkeys(names), NOTHING_ONLINE]
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[dict[str, Any]] = list(kept)
 
     def _numbers(self, market: Market, category: str) -> I8:
         channels = [offer.channel for offer in market.sales[category].offers]

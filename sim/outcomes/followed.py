@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,16 @@ from sim.kernel import kernel
 from sim.market import Market
 from sim.market.phases import Phase
 from sim.outcomes.periods import hosted
-from sim.outcomes.repeats import NEVER, SHARE, FirstPurchases
+from sim.outcomes.repeats import NEVER, SHARE, FirstPurchases, KeptPurchases
 from sim.outcomes.rows import Row, row
 from sim.outcomes.sides import Sides
 from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]
 I2 = npt.NDArray[np.int16]
+NOT_HOSTED = -1
+"""Place of the host of a channel that is on nobody's platform."""
+LATEST = np.iinfo(np.int16).max
 
 
 def goods_of_hosts(base: Scenario, other: Scenario) -> dict[str, list[str]]:
@@ -31,39 +35,67 @@ def goods_of_hosts(base: Scenario, other: Scenario) -> dict[str, list[str]]:
 
 
 @kernel
-def note_first(codes: I2, counts: npt.NDArray[np.bool_], week: int, first: I2) -> None:
-    """Date the first purchase at some channels, `counts` by channel; `codes` as in a `Diary`."""
+def note_first(codes: I2, host: npt.NDArray[np.int64], week: int, first: I2) -> None:
+    """Date first purchases by platform.
+
+    Args:
+        codes: choices as in a `Diary`, shape (slots, N).
+        host: place of each channel's platform, `NOT_HOSTED` if it is on none, shape (channels,).
+        week: the week of the choices.
+        first: week of the first purchase, negative if there was none, shape (platforms, N); is changed.
+    """
     for slot in range(codes.shape[0]):
         for k in range(codes.shape[1]):
             code = codes[slot, k]
-            if code >= 0 and first[k] < 0 and counts[code // 7]:
-                first[k] = week
+            if code >= 0:
+                at = host[code // 7]
+                if at >= 0 and first[at, k] < 0:
+                    first[at, k] = week
 
 
 class CategoryBuyers:
-    """When people first bought goods of some categories on a platform, hosted storefronts included.
+    """When people first bought goods of each category on each platform, hosted storefronts included.
 
     Args:
         market: the market.
-        host: the platform.
-        categories: the kinds of goods.
+        kept: weeks by category and platform that another market has taken down; none at the start.
 
     Attributes:
-        first: week of the first purchase since the first recorded week, or `NEVER`, shape (N,).
+        first: by category, week of the first purchase since the first recorded week, or `NEVER`, shape
+            (platforms, N).
     """
 
-    def __init__(self, market: Market, host: str, categories: Sequence[str]) -> None:
+    def __init__(self, market: Market, kept: Mapping[tuple[str, str], I2] | None = None) -> None:
         self.market = market
-        self.host = host
-        self.categories = categories
-        self.first = np.full(len(market.consumers), NEVER, np.int16)
+        self.platforms = list(market.platforms)
+        shape = len(self.platforms), len(market.consumers)
+        self.first = {category: np.full(shape, NEVER, np.int16) for category in market.spec.categories}
+        for (category, platform), weeks in (kept or {}).items():
+            if category in self.first and platform in self.platforms:
+                self.first[category][self.platforms.index(platform)] = weeks
+
+    def kept(self) -> dict[tuple[str, str], I2]:
+        """Return copies of the weeks by category and platform."""
+        return {
+            (category, platform): weeks.copy()
+            for category, rows in self.first.items()
+            for platform, weeks in zip(self.platforms, rows, strict=True)
+        }
 
     def record(self, week: int) -> None:
         """Take down the week that the market has just run."""
-        for category in self.categories:
-            offers = self.market.sales[category].offers
-            counts = np.array([offer.host == self.host for offer in offers])
-            note_first(self.market.demand.diaries[category].codes, counts, week, self.first)
+        place = {name: k for k, name in enumerate(self.platforms)}
+        for category, sales in self.market.sales.items():
+            host = np.array([place.get(str(offer.host), NOT_HOSTED) for offer in sales.offers], np.int64)
+            note_first(self.market.demand.diaries[category].codes, host, week, self.first[category])
+
+    def first_of(self, platform: str, categories: Sequence[str]) -> I2:
+        """Week of everybody's first purchase of some categories on a platform, or `NEVER`, shape (N,)."""
+        if platform not in self.platforms:
+            return np.full(len(self.market.consumers), NEVER, np.int16)
+        rows = np.stack([self.first[category][self.platforms.index(platform)] for category in categories])
+        earliest = np.where(rows == NEVER, LATEST, rows).min(axis=0)
+        return np.where(earliest == LATEST, NEVER, earliest).astype(np.int16)
 
 
 class WeeklyMeans:
@@ -71,25 +103,30 @@ class WeeklyMeans:
 
     Args:
         market: the market.
-        firms: platforms or brands, those that the market has.
-        state: "trust" or "loyalty".
+        state: "trust" of all firms, or "loyalty" to brands.
+        kept: sums by firm and week that another market has taken down; none at the start.
     """
 
-    def __init__(self, market: Market, firms: Iterable[str], state: str) -> None:
+    def __init__(
+        self, market: Market, state: str, kept: Mapping[tuple[str, int], Floats] | None = None
+    ) -> None:
         layout = market.consumers.layout
-        known = layout.firms if state == "trust" else layout.brands
-        self.firms = [name for name in firms if name in known]
+        self.firms = layout.firms if state == "trust" else layout.brands
         self._market, self._state = market, state
-        self._places = [known.index(name) for name in self.firms]
         strata = market.consumers.strata
         self._filled = np.flatnonzero(strata.count > 0)
         self._starts = strata.start[:-1][self._filled]
-        self._sums: dict[int, list[Floats]] = {}
+        self._sums = dict(kept or {})
+
+    def kept(self) -> dict[tuple[str, int], Floats]:
+        """Return the sums by firm and week; the arrays are never changed."""
+        return dict(self._sums)
 
     def record(self, week: int) -> None:
         """Take down the state as it is after a week."""
         state = getattr(self._market.consumers.columns, self._state)
-        self._sums[week] = [np.add.reduceat(state[k], self._starts, dtype=np.float64) for k in self._places]
+        for k, firm in enumerate(self.firms):
+            self._sums[firm, week] = np.add.reduceat(state[k], self._starts, dtype=np.float64)
 
     def sums(self, firm: str, week: int) -> Floats:
         """Sums of the state over people at the end of a week by tier, shape (tiers,).
@@ -99,8 +136,7 @@ class WeeklyMeans:
         strata = self._market.consumers.strata
         found = np.zeros(len(strata.people))
         if firm in self.firms:
-            recorded = self._sums.get(week)
-            found[self._filled] = np.nan if recorded is None else recorded[self.firms.index(firm)]
+            found[self._filled] = self._sums.get((firm, week), np.nan)
         return np.asarray((found * strata.weight).reshape(-1, 2).sum(axis=1))
 
 
@@ -117,36 +153,53 @@ def means(outcome: str, firm: str, series: Sequence[WeeklyMeans], sides: Sides) 
                 yield row(outcome, firm, tier, period.name, SHARE, values[0], values[1])
 
 
+@dataclass(frozen=True)
+class KeptFollowed:
+    """Copies of all that was followed in a market, for one that goes on from its state.
+
+    Attributes:
+        first: first purchases by brand.
+        loyalty: sums of loyalty by brand and week.
+        trust: sums of trust by firm and week.
+        newcomers: weeks of first purchases by category and platform.
+        begun_in: first week that was followed.
+    """
+
+    first: Mapping[str, KeptPurchases]
+    loyalty: Mapping[tuple[str, int], Floats]
+    trust: Mapping[tuple[str, int], Floats]
+    newcomers: Mapping[tuple[str, str], I2]
+    begun_in: int
+
+
 class Followed:
-    """Everything that is followed in one market of a pair, to be made before its first week is run.
+    """Everything that is followed in one market, to be made before the first week that it runs.
 
     The warm-up is run together with the first week, so that a phase is put into the week to look who is a
     customer before anybody shops in the first recorded week; it changes nothing.
 
     Args:
         market: the market.
-        pair: baseline and scenario, which say which storefronts and hosts the outcomes concern.
+        kept: what was followed in the market from whose state it goes on; none at the start.
 
     Attributes:
         first: first purchases by brand.
         loyalty: mean loyalty to the brands.
-        trust: mean believed authenticity of the hosts.
-        newcomers: by host, first purchases in the categories of the storefronts.
+        trust: mean believed authenticity of the firms.
+        newcomers: first purchases by category and platform.
+        begun_in: first week that was followed.
     """
 
-    def __init__(self, market: Market, pair: tuple[Market, Market]) -> None:
-        goods = goods_of_hosts(pair[0].spec, pair[1].spec)
+    def __init__(self, market: Market, kept: KeptFollowed | None = None) -> None:
         self.market = market
         self.first = {brand: FirstPurchases(market, brand) for brand in market.brands}
-        self.loyalty = WeeklyMeans(market, market.brands, "loyalty")
-        self.trust = WeeklyMeans(market, goods, "trust")
-        self.newcomers = {
-            host: CategoryBuyers(market, host, kinds)
-            for host, kinds in goods.items()
-            if host in market.platforms
-        }
-        self.begun_in = max(market.week, 0)
-        if market.week < 0:
+        self.loyalty = WeeklyMeans(market, "loyalty", None if kept is None else kept.loyalty)
+        self.trust = WeeklyMeans(market, "trust", None if kept is None else kept.trust)
+        self.newcomers = CategoryBuyers(market, None if kept is None else kept.newcomers)
+        self.begun_in = max(market.week, 0) if kept is None else kept.begun_in
+        if kept is not None:
+            self._go_on(kept)
+        elif market.week < 0:
             look = Phase("recording begins", self._begin)
             market.phases = market.phases.insert_after("firms decide", look)
         else:
@@ -157,12 +210,25 @@ class Followed:
             for log in self.first.values():
                 log.begin()
 
+    def _go_on(self, kept: KeptFollowed) -> None:
+        for brand, log in self.first.items():
+            if brand in kept.first:
+                log.go_on(kept.first[brand])
+            else:
+                log.begin()
+
+    def kept(self) -> KeptFollowed:
+        """Return copies of all that was followed."""
+        first = {brand: log.kept() for brand, log in self.first.items()}
+        return KeptFollowed(
+            first, self.loyalty.kept(), self.trust.kept(), self.newcomers.kept(), self.begun_in
+        )
+
     def record(self) -> None:
         """Take down the week that the market has just run; it has been counted already."""
         week = self.market.week - 1
         for log in self.first.values():
             log.record(week)
-        for buyers in self.newcomers.values():
-            buyers.record(week)
+        self.newcomers.record(week)
         self.loyalty.record(week)
         self.trust.record(week)

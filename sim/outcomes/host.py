@@ -42,7 +42,7 @@ def host_rows(sides: Sides, followed: Sequence[Followed], books: Sequence[Books]
     for host, categories in goods_of_hosts(sides.base.spec, sides.other.spec).items():
         for period in sides.periods:
             yield from own_merchants(sides, host, categories, period)
-        yield from new_buyer_rows(sides, host, followed)
+        yield from new_buyer_rows(sides, host, categories, followed)
         yield from means("trust in the host", host, [one.trust for one in followed], sides)
         yield from money_rows(sides, host, books)
         yield from merchant_rows(sides, host, categories)
@@ -76,7 +76,9 @@ def own_purchases(sides: Sides, host: str, categories: Sequence[str], period: Pe
     return np.stack([one.reindex(sides.base.tiers, fill_value=0.0).to_numpy(np.float64).T for one in sums], 1)
 
 
-def new_buyer_rows(sides: Sides, host: str, followed: Sequence[Followed]) -> Iterator[Row]:
+def new_buyer_rows(
+    sides: Sides, host: str, categories: Sequence[str], followed: Sequence[Followed]
+) -> Iterator[Row]:
     """New buyers of the category at the host (window): all tiers, then each; realised choices.
 
     People who bought goods of the storefronts' categories on the platform in the window, from its own
@@ -89,7 +91,7 @@ def new_buyer_rows(sides: Sides, host: str, followed: Sequence[Followed]) -> Ite
         return
     strata = sides.base.consumers.strata
     weight, tiers = np.repeat(strata.weight, strata.count), np.repeat(strata.tier, strata.count)
-    new = [_first_in(one, host, opened, len(weight)) for one in followed]
+    new = [_first_in(one, host, categories, opened) for one in followed]
     for k, tier in enumerate(["all", *sides.base.tiers]):
         weights = [weight[who & ((tiers == k - 1) | (k == 0))] for who in new]
         before, after = (float(one.sum()) for one in weights)
@@ -97,11 +99,9 @@ def new_buyer_rows(sides: Sides, host: str, followed: Sequence[Followed]) -> Ite
         yield row(outcome, host, tier, "window", PEOPLE, before, after, behind(weights))
 
 
-def _first_in(followed: Followed, host: str, period: Period, size: int) -> Flags:
-    """Who first bought in a period, shape (size,); nobody if the market has not the platform."""
-    if host not in followed.newcomers:
-        return np.zeros(size, bool)
-    first = followed.newcomers[host].first
+def _first_in(followed: Followed, host: str, categories: Sequence[str], period: Period) -> Flags:
+    """Who first bought some categories on a platform in a period, shape (N,)."""
+    first = followed.newcomers.first_of(host, categories)
     return (first >= period.first) & (first <= period.last)
 
 

@@ -30,6 +30,16 @@ WITHIN = (4, 12, 26)
 SHARE = "share"
 
 
+class KeptPurchases(NamedTuple):
+    """Copies of the attributes of a `FirstPurchases`, for a market that goes on from its state."""
+
+    channels: tuple[str, ...]
+    first: I2
+    channel: I2
+    again: I2
+    elsewhere: I2
+
+
 class FirstPurchases:
     """First purchases from a brand and the next ones, person by person, of one market.
 
@@ -61,6 +71,18 @@ class FirstPurchases:
         """Mark those who are customers already, before the first recorded week."""
         firm = self.market.consumers.layout.firms.index(self.brand)
         self.first[self.market.consumers.columns.last_order[firm] != NEVER_ORDERED] = BEFORE
+
+    def kept(self) -> KeptPurchases:
+        """Return copies of all that was taken down."""
+        columns = (self.first, self.channel, self.again, self.elsewhere)
+        return KeptPurchases(tuple(self.channels), *(column.copy() for column in columns))
+
+    def go_on(self, kept: KeptPurchases) -> None:
+        """Take over what was taken down in another market; channels are found by name."""
+        place = {name: k for k, name in enumerate(self.channels)}
+        places = np.array([*(place.get(name, NEVER) for name in kept.channels), NEVER], np.int16)
+        self.first[:], self.again[:], self.elsewhere[:] = kept.first, kept.again, kept.elsewhere
+        self.channel[:] = places[kept.channel]  # the last one stands for -1, not known
 
     def record(self, week: int) -> None:
         """Take down the week that the market has just run."""

@@ -20,10 +20,14 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from sim.engine.history import Histories, StoppedError
-from sim.engine.seeds import replication_seeds
+from sim.engine.replication import Replication, replications
+from sim.engine.runner import History, Lockstep
+from sim.engine.start import MarketSettings
+from sim.engine.watch import StoppedError, Watch
+from sim.experiments.compare import Settings, replicate
 from sim.experiments.trace import Question, Story, first_changed, trace
-from sim.outcomes.table import window
+from sim.outcomes.pair import RECORD, Pair
+from sim.outcomes.periods import window
 from sim.scenario.schema import Scenario
 from sim.sweep.executors import THREADS, begin, variables
 
@@ -31,6 +35,8 @@ SESSIONS = 64
 """Pages that may be open at once; another one takes the place of the oldest."""
 NICE = 10
 """By how much the processes stand back behind the page that draws what they have made."""
+ROOT_SEED = 1
+"""Root seed of all replications, as a comparison has it by default."""
 KEPT = 3
 """Baselines and sizes of which a process keeps the histories."""
 Tables = dict[str, pd.DataFrame]
@@ -147,7 +153,7 @@ class Crew:
 # --- in a process --------------------------------------------------------------------------------
 
 _TICKETS: Any = None
-_HISTORIES: OrderedDict[str, Histories] = OrderedDict()
+_HISTORIES: OrderedDict[str, dict[int, History]] = OrderedDict()
 
 
 def _begin(tickets: Any) -> None:
@@ -161,8 +167,19 @@ def _begin(tickets: Any) -> None:
 
 def _warm(base: Scenario, other: Scenario, replication: int, consumers: int) -> None:
     """Simulate a history."""
-    _histories(base, consumers).begin(other, replication)
+    one = _replication(replication)
+    history = _history(base, consumers, replication)
+    settings = MarketSettings(one.seeds, consumers, RECORD, run_off=True)
+    with Lockstep(base, {"": other}, settings, Pair, history=history) as lockstep:
+        for _ in lockstep.weeks(lockstep.shared_until):
+            pass
+        lockstep.part()
     freeze()
+
+
+def _replication(number: int) -> Replication:
+    """Seeds of one replication, as in a comparison."""
+    return replications(ROOT_SEED, number + 1)[number]
 
 
 def _answer(asked: Asked) -> Tables:
@@ -173,27 +190,31 @@ def _answer(asked: Asked) -> Tables:
 
     if stop():
         raise StoppedError
-    histories = _histories(asked.base, asked.consumers)
-    return histories.tables(asked.name, asked.other, asked.start, asked.replication, stop)
+    settings = Settings(consumers=asked.consumers, root_seed=ROOT_SEED)
+    (tables,) = replicate(
+        asked.base, {asked.name: asked.other}, _replication(asked.replication), settings, start=asked.start,
+        watch=Watch(stop=stop), history=_history(asked.base, asked.consumers, asked.replication),
+    )  # fmt: skip
+    return dict(tables)
 
 
 def _story(scenarios: tuple[Scenario, Scenario], person: int | None, consumers: int) -> tuple[Story, Story]:
     """The weeks of one person in two scenarios."""
     begin, end = window(*scenarios)
-    question = Question(begin, end, consumers, replication_seeds(1, 1)[0])
+    question = Question(begin, end, consumers, _replication(0).seeds)
     chosen = first_changed(scenarios, question) if person is None else person
     one, two = (trace(scenario, chosen, question) for scenario in scenarios)
     return one, two
 
 
-def _histories(base: Scenario, consumers: int) -> Histories:
-    """Histories of a baseline; those that were not asked for lately are dropped."""
+def _history(base: Scenario, consumers: int, replication: int) -> History:
+    """History of a baseline on the draws of a replication; baselines not asked for lately are dropped."""
     key = digest({"base": base.model_dump(mode="json", by_alias=True), "consumers": consumers})
-    found = _HISTORIES.pop(key, None) or Histories(base, consumers)
+    found = _HISTORIES.pop(key, {})
     _HISTORIES[key] = found
     while len(_HISTORIES) > KEPT:
         _HISTORIES.popitem(last=False)
-    return found
+    return found.setdefault(replication, History())
 
 
 def freeze() -> None:

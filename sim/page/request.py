@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from sim.engine.history import StoppedError
+from sim.engine.watch import StoppedError
 from sim.experiments.compare import Comparison, check_comparable
 from sim.outcomes.table import npv_week
 from sim.page.crew import Asked, Crew, Tables, digest

@@ -156,6 +156,20 @@ def _at(tree: Any, keys: Iterable[str]) -> Any:
     return tree
 
 
+def with_values(scenario: Scenario, values: Iterable[Assignment]) -> Scenario:
+    """Return a scenario with values laid over some of its places.
+
+    Args:
+        scenario: the scenario.
+        values: places and what is set, multiplied or added there, one after another.
+
+    Raises:
+        UnsoundError: if the scenario makes no sense then.
+    """
+    tree = full(scenario)
+    return sound(World(scenario.title, tree, tree).changed(values), scenario.title)
+
+
 # --- numbers -------------------------------------------------------------------------------------
 
 

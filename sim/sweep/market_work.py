@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,20 +13,26 @@ from pydantic import TypeAdapter
 
 from sim import sources
 from sim.consumers.demand import Record
-from sim.engine.start import open_market
-from sim.experiments.compare import RECORD, Pair, check_comparable
+from sim.engine.loop import advance
+from sim.engine.runner import BASE, Lockstep
+from sim.engine.start import MarketSettings
+from sim.engine.watch import Watch
+from sim.experiments.compare import check_comparable
 from sim.market import Market
+from sim.outcomes.pair import RECORD, Pair
+from sim.outcomes.periods import npv_week
 from sim.outcomes.readings import READINGS, Published, read
 from sim.outcomes.rows import Row
-from sim.outcomes.table import npv_week
 from sim.scenario.changes import Assignment, Change, World, sound, started
 from sim.scenario.errors import unknown
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
 from sim.sweep.runs import Run
 from sim.sweep.schema import OutcomeSpec, PanelSpec
-from sim.sweep.work import Found, Watch
+from sim.sweep.work import Found
 
+SCENARIO = "scenario"
+"""Name of the scenario beside its baseline."""
 LEVELS = Record(expected=True, core=False)
 """What a market records of which only readings are kept."""
 
@@ -160,20 +165,31 @@ class MarketWork:
         """Run scenario and baseline in lockstep; a scenario of which only readings are kept runs faster."""
         scenario, *base = self.scenarios(run.parameters)
         compared = {name: spec for name, spec in self.outcomes.items() if spec.on is None}
-        alone = self.base is None and not compared
-        with ExitStack() as stack:
-            record = LEVELS if alone else RECORD
-            markets = [stack.enter_context(self._market(one, run, record)) for one in (*base, scenario)]
-            watch.stage = "running"
-            rows = _alone(markets[0], watch) if alone else _in_lockstep(markets, scenario, watch)
+        settings = MarketSettings(run.seeds, self.consumers, RECORD, self.run_off)
+        watch.stage = "running"
+        if not base and not compared:
+            with replace(settings, record=LEVELS).open(scenario) as market:
+                advance(market, watch=watch)
+                watch.stage = "extracting"
+                return self._found([market], [])
+        first, others = (base[0], {SCENARIO: scenario}) if base else (scenario, {})
+        with Lockstep(first, others, settings, Pair, watch=watch) as lockstep:
+            lockstep.to_the_end()
             watch.stage = "extracting"
-            chosen = {name: pick(rows, spec) for name, spec in compared.items()}
-            values = {name: float(str(row[self._kept(name)])) for name, row in chosen.items()}
-            units = {name: str(row["unit"]) for name, row in chosen.items()}
-            read = self._readings(markets)
-            values |= {name: number for name, (number, _) in read.items()}
-            units |= {name: unit for name, (_, unit) in read.items()}
-            return Found(values, units, self._panel(markets))
+            baseline, pair = (lockstep.branches[n].observer for n in (BASE, SCENARIO if base else BASE))
+            rows = list(pair.rows(baseline, npv_week(first, [scenario])))
+            return self._found([baseline.other, pair.other] if base else [pair.other], rows)
+
+    def _found(self, markets: Sequence[Market], rows: Sequence[Row]) -> Found:
+        """The numbers to keep, from rows of outcomes and readings of the markets."""
+        compared = {name: spec for name, spec in self.outcomes.items() if spec.on is None}
+        chosen = {name: pick(rows, spec) for name, spec in compared.items()}
+        values = {name: float(str(row[self._kept(name)])) for name, row in chosen.items()}
+        units = {name: str(row["unit"]) for name, row in chosen.items()}
+        read = self._readings(markets)
+        values |= {name: number for name, (number, _) in read.items()}
+        units |= {name: unit for name, (_, unit) in read.items()}
+        return Found(values, units, self._panel(markets))
 
     def _readings(self, markets: Sequence[Market]) -> dict[str, tuple[float, str]]:
         """Readings of days and their units, by name of the outcome."""
@@ -195,12 +211,6 @@ class MarketWork:
         """The column of an outcome."""
         return self.outcomes[name].value or ("with_scenario" if self.base is None else "difference")
 
-    def _market(self, scenario: Scenario, run: Run, record: Record) -> Market:
-        return open_market(
-            scenario, world_seed=run.seeds.world, shock_seed=run.seeds.shock, consumers=self.consumers,
-            record=record, run_off=self.run_off,
-        )  # fmt: skip
-
     def _panel(self, markets: Sequence[Market]) -> pd.DataFrame | None:
         if self.panel is None:
             return None
@@ -209,24 +219,6 @@ class MarketWork:
             base = weekly_sums(markets[0], self.panel).add_suffix("_baseline")
             found = found.join(base, how="outer").fillna(0.0)
         return found.reset_index()
-
-
-def _alone(market: Market, watch: Watch) -> list[Row]:
-    """Run one market that nothing is compared with."""
-    while market.week < market.last_week:
-        watch.check()
-        market.step()
-    return []
-
-
-def _in_lockstep(markets: Sequence[Market], scenario: Scenario, watch: Watch) -> list[Row]:
-    """Run a baseline and a scenario, or one market for its levels; rows of outcomes."""
-    pair = Pair(markets[0], markets[-1], npv_week(markets[0].spec, [scenario]))
-    while pair.base.week < pair.base.last_week:
-        watch.check()
-        pair.base.step()
-        pair.step()
-    return list(pair.rows())
 
 
 def weekly_sums(market: Market, spec: PanelSpec) -> pd.DataFrame:

@@ -8,7 +8,7 @@ of an option are differences from the baseline, `OPTION.MEASURE`; see `sim.outco
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -17,18 +17,18 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from sim import sources
+from sim.calendar import Calendar
 from sim.consumers.demand import Record
-from sim.engine.oracle import with_oracle
-from sim.engine.start import open_market
-from sim.market import Market
-from sim.market.checkpoint.snapshot import State, take
+from sim.engine.runner import BASE, one_by_one
+from sim.engine.start import MarketSettings
+from sim.engine.watch import Watch
 from sim.outcomes import measures
 from sim.scenario.changes import Assignment, World, sound, started
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
 from sim.sweep.market_work import Target, changes
 from sim.sweep.runs import Run
-from sim.sweep.work import Found, Watch
+from sim.sweep.work import Found
 
 RECORD = Record(expected=True, core=False)
 """What a market records: levels suffice."""
@@ -131,51 +131,25 @@ class OptionsWork:
         return {"options": said, "on": str(self.on), "weekly": self.weekly}
 
     def run(self, run: Run, watch: Watch) -> Found:
-        """Simulate up to the day, then the baseline and one option after another."""
-        scenarios = {option: self.scenario(option, run.parameters) for option in self.options}
-        with self._until(run, watch) as market:
-            state = take(market)
-            watch.stage = "running"
-            _finish(market, watch)
-            before = measures.Levels.of(market, self.entrant, state.week)
-        values: dict[str, float] = {}
-        weekly: list[pd.DataFrame] = []
-        for option, after in self._after(state, scenarios, watch):
-            found = measures.differences(before, after)
-            values |= {f"{option}.{name}": value for name, value in found.items()}
-            weekly.append(measures.by_week(before, after).assign(option=option))
-        units = {f"{option}.{name}": unit for option in scenarios for name, unit in before.units.items()}
-        panel = pd.concat(weekly, ignore_index=True) if self.weekly else None
-        return Found(values, units, panel)
+        """Simulate what options share once, and then one market after another to its end."""
+        base = self.baseline(run.parameters)
+        options = {option: self.scenario(option, run.parameters) for option in self.options}
+        day = Calendar(base.time.start, base.time.end).week_of(self.on)
+        settings = MarketSettings(run.seeds, self.consumers, RECORD, run_off=True)
+        watch.stage = "running"
+        levels = {
+            name: measures.Levels.of(market, self.entrant, day)
+            for name, market in one_by_one(base, options, settings, day, watch)
+        }
+        return self._found(levels[BASE], {option: levels[option] for option in options})
 
-    def _until(self, run: Run, watch: Watch) -> Market:
-        """The baseline on the day of the decision."""
-        market = open_market(
-            self.baseline(run.parameters), world_seed=run.seeds.world, shock_seed=run.seeds.shock,
-            consumers=self.consumers, record=RECORD, run_off=True,
-        )  # fmt: skip
-        try:
-            week = market.calendar.week_of(self.on)
-            while market.week < week:
-                watch.check()
-                market.step()
-        except BaseException:
-            market.close()
-            raise
-        return market
-
-    def _after(
-        self, state: State, scenarios: Mapping[str, Scenario], watch: Watch
-    ) -> Iterator[tuple[str, measures.Levels]]:
-        """Levels of every option at the end, one market at a time."""
-        for option, scenario in scenarios.items():
-            with with_oracle(state.market(scenario)) as market:
-                _finish(market, watch)
-                yield option, measures.Levels.of(market, self.entrant, state.week)
-
-
-def _finish(market: Market, watch: Watch) -> None:
-    """Run a market to its end."""
-    while market.week < market.last_week:
-        watch.check()
-        market.step()
+    def _found(self, before: measures.Levels, after: Mapping[str, measures.Levels]) -> Found:
+        """The numbers of all options, from the levels of the baseline and of each option."""
+        values = {
+            f"{option}.{name}": value
+            for option, levels in after.items()
+            for name, value in measures.differences(before, levels).items()
+        }
+        units = {f"{option}.{name}": unit for option in after for name, unit in before.units.items()}
+        weekly = [measures.by_week(before, levels).assign(option=option) for option, levels in after.items()]
+        return Found(values, units, pd.concat(weekly, ignore_index=True) if self.weekly else None)

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from sim.engine.seeds import Seeds
+from sim.engine.watch import Watch
 from sim.sweep.market_work import MarketWork
 from sim.sweep.options_work import OptionsWork
 from sim.sweep.panels import keys_of
 from sim.sweep.results import Results
 from sim.sweep.runs import Run
 from sim.sweep.store import plain
-from sim.sweep.work import Found, Watch, Work
+from sim.sweep.work import Found, Work
 
 SHORTEST = 6
 """Fewest digits by which a run can be named."""

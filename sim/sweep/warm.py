@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import os
 
-from sim.experiments.compare import RECORD
+from sim.engine.loop import advance
 from sim.market import Market
+from sim.outcomes.pair import RECORD
 from sim.scenario.schema import Scenario
 
 VARIABLE = "SIM_WARM_SCENARIO"
@@ -21,8 +22,7 @@ def warm(text: str) -> None:
     """Call every kernel that a scenario needs."""
     scenario = Scenario.model_validate(json.loads(text) | {"start_from": None})
     with Market(scenario, consumers=CONSUMERS, record=RECORD) as market:
-        for _ in range(WEEKS):
-            market.step()
+        advance(market, WEEKS)
 
 
 if VARIABLE in os.environ:

@@ -7,7 +7,6 @@ lets it make a run (`run`) under a `Watch`. `sim.sweep.market_work` runs markets
 from __future__ import annotations
 
 import inspect
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,34 +16,9 @@ from typing import Any, Protocol
 import cloudpickle
 import pandas as pd
 
+from sim.engine.watch import Watch
 from sim.sweep.factors import Value
 from sim.sweep.runs import Run, digest
-
-
-class RunTimeoutError(Exception):
-    """A run that took longer than it may."""
-
-
-class Watch:
-    """Time of a run, and what it is busy with.
-
-    Attributes:
-        stage: instantiating, running or extracting.
-    """
-
-    def __init__(self, seconds: float = float("inf")) -> None:
-        self.seconds = seconds
-        self.end = time.monotonic() + seconds
-        self.stage = "instantiating"
-
-    def check(self) -> None:
-        """Called between steps.
-
-        Raises:
-            RunTimeoutError: after the deadline.
-        """
-        if time.monotonic() > self.end:
-            raise RunTimeoutError(f"took longer than {self.seconds:g} s")
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim import __version__
+from sim.engine.watch import RunTimeoutError, Watch
 from sim.sweep.panels import as_numbers, as_text
 from sim.sweep.runs import Run
 from sim.sweep.store import OUTCOME, PARAMETER, Columns, Folder, Status, commit
-from sim.sweep.work import Found, RunTimeoutError, Watch, Work
+from sim.sweep.work import Found, Work
 
 PASSING = (OSError, MemoryError)
 """Errors that may not come again; everything else is the model's and deterministic."""

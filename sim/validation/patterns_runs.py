@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.calendar import DAYS
+from sim.engine.loop import advance, weeks
 from sim.engine.seeds import Seeds
 from sim.market import Market
 from sim.market.checkpoint.snapshot import take
@@ -102,7 +103,7 @@ class Told:
     def published(self, way: str) -> Published:
         """The tables of a way run to its end."""
         with self.market(way) as market:
-            return Published.of(market.run())
+            return Published.of(advance(market))
 
 
 def told_ways(work: MarketWork) -> dict[str, MarketWork]:
@@ -144,22 +145,16 @@ def _history(told: Told, facts: pd.DataFrame) -> tuple[Published, Numbers]:
         row = market.consumers.layout.firms.index("alibaba")
         orders, people = [], _people(market)
         for week in ends:
-            step_until(market, week + 1)
+            advance(market, week + 1)
             orders.append(market.consumers.columns.last_order[row].copy())
             if week == ends[0]:
                 state = take(market)
-        base = Published.of(market.run())
+        base = Published.of(advance(market))
     found = kept(orders[0], orders[1], ends[0], people)
     with state.market(told.scenario(NO_INVITES)) as market:
-        found |= growth(Published.of(market.run()), "without invitations from 2019 on")
+        found |= growth(Published.of(advance(market)), "without invitations from 2019 on")
     figures = {str(n): read(base, f["reading"], f["party"], f["on"]) for n, f in facts.iterrows()}
     return base, figures | found | growth(base, "as it is") | imports(base) | marketplace(base)
-
-
-def step_until(market: Market, week: int) -> None:
-    """Run a market until a week is the next one."""
-    while market.week < week:
-        market.step()
 
 
 def _people(market: Market) -> npt.NDArray[np.float64]:
@@ -229,12 +224,11 @@ def _popup(told: Told) -> Numbers:
 def _diary(told: Told, way: str, first: int) -> tuple[Published, BrandDiary]:
     """Run a way; what each consumer orders from the brand, week by week from a first one on."""
     with told.market(way) as market:
-        step_until(market, first)
+        advance(market, first)
         firm = market.consumers.layout.firms.index(BRAND)
         customer = market.consumers.columns.last_order[firm].copy()
         orders, hosted = [], []
-        while market.week < market.horizon:
-            market.step()
+        for _ in weeks([market], market.horizon):
             orders.append(_ordered(market, lambda offer: offer.brand == BRAND))
             hosted.append(_ordered(market, lambda offer: offer.channel == POPUP))
         diary = BrandDiary.of(customer, np.array(orders), np.array(hosted), _people(market))

@@ -155,6 +155,27 @@ def _put_tables(plain: Plain, arrays: Arrays, market: Market) -> None:
     ]
 
 
+def complete_tables(market: Market, first: int) -> None:
+    """Give channels that the state did not know their rows in the tables of past weeks, without sales.
+
+    The tables are then those of a market that ran under its scenario from a first week on, if the scenario
+    changes nothing before the week of the state.
+
+    Args:
+        market: market that goes on from a state.
+        first: the first week.
+    """
+    layout, spec = market.consumers.layout, market.spec
+    sold: dict[str, list[tuple[str, str, str]]] = {category: [] for category in spec.categories}
+    for name, platform in spec.platforms.items():
+        for category in platform.assortments:
+            sold[category].append((name, name, ""))
+    for name, store in spec.storefronts.items():
+        for category in store.goods:
+            sold[category].append((name, store.host or "", store.owner))
+    market.records.complete(sold, [*layout.firms, *layout.channels], range(first, market.week))
+
+
 def _put_collected(plain: Plain, market: Market) -> None:
     """What Mesa's collector has seen, as far as it asks for it and the agents are still there."""
     collector = market.datacollector

@@ -15,6 +15,7 @@ import pandas as pd
 from sim.consumers.choice import NOTHING
 from sim.consumers.demand import Record
 from sim.consumers.shopping import NO_NEED
+from sim.engine.loop import advance
 from sim.market import Market
 from sim.market.phases import Phase
 from sim.scenario import Scenario
@@ -132,5 +133,5 @@ def record_choices(scenario: Scenario, category: str, *, consumers: int, seed: i
     recorder, record = Recorder(category), Record(expected=False, core=False)
     with Market(scenario, consumers=consumers, world_seed=seed, shock_seed=seed, record=record) as market:
         market.phases = market.phases.insert_after("people shop", Phase("choices are recorded", recorder))
-        market.run()
+        advance(market)
     return recorder.table()

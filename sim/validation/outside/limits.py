@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.engine.loop import weeks
 from sim.firms.dixit import Venture, thresholds
 from sim.market import Market
 from sim.market.phases import Phase, Phases
@@ -88,8 +89,7 @@ def _aware(scenario: Any, years: Sequence[int], consumers: int, seed: int) -> li
         )
         mask = market.consumers.layout.bit(brand=BRAND)
         people = market.consumers.strata.people.sum()
-        while market.week < WEEKS * max(years):
-            market.step()
+        for _ in weeks([market], WEEKS * max(years)):
             out[market.week] = float(market.demand.people_aware(mask).sum() / people)
     return [out[WEEKS * year] for year in years]
 
