@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.experiments.compare import RECORD, Pair, weekly
 from sim.experiments.diversion import (
     BY_PERSON,
     COLUMNS,
@@ -26,6 +25,7 @@ from sim.experiments.diversion import (
 from sim.market import Market
 from sim.market.phases import Phase
 from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.pair import RECORD, Pair, weekly
 from sim.outcomes.rows import FEWEST_BUYERS
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -154,9 +154,10 @@ def test_second_choice_is_the_dynamic_one_of_one_week() -> None:
     ):
         asked = second_choice(after, "goods", [STAND])
         small = marginal(after, "goods", [STAND])
-        pair = Pair(before, after, 0)
+        pair = Pair(before, after)
         before.step()
-        pair.step()
+        after.step()
+        pair.record()
         ran = dynamic(weekly(before, after), pair.flows(), [STAND], "goods", (0, 0))
     found, expected = shares(asked, STAND), shares(ran, STAND, DYNAMIC)
     assert found.to_numpy() == pytest.approx(expected[found.index].to_numpy(), abs=1e-5)

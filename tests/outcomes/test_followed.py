@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from sim.experiments.compare import RECORD, Pair
 from sim.market import Market
-from sim.outcomes.followed import goods_of_hosts, note_first
+from sim.outcomes.followed import NOT_HOSTED, goods_of_hosts, note_first
+from sim.outcomes.pair import RECORD, Pair
 from sim.outcomes.repeats import NEVER
 from sim.outcomes.rows import Row
 from tests.markets import autumn
@@ -19,6 +20,15 @@ STAY = autumn("stay_out")
 LOUD = autumn(
     "popup_on_pinduoduo_2019", *(f"storefronts.{SHOP}.{text}" for text in ("exposure=1", "appeal=1"))
 )
+
+
+class Both(NamedTuple):
+    """The baseline beside itself, and beside the scenario."""
+
+    baseline: Pair
+    scenario: Pair
+
+
 Found = dict[tuple[str, str, str, str], Row]
 
 
@@ -28,47 +38,53 @@ def test_what_hosts_have_to_do_with() -> None:
 
 
 def test_first_purchases_are_dated_once() -> None:
-    """Channels 0 and 2 count: no need, nothing, channel 1, channel 2 on day 3, both channels, a later one."""
-    first = np.full(6, NEVER, np.int16)
-    counts = np.array([True, False, True])
-    note_first(np.array([[-2, -1, 7, 17, 0, -2], [-2, -2, -2, -2, 14, -2]], np.int16), counts, 4, first)
-    assert first.tolist() == [-1, -1, -1, 4, 4, -1]
-    note_first(np.array([[0, -1, 8, 0, 0, 20]], np.int16), counts, 5, first)
-    assert first.tolist() == [5, -1, -1, 4, 4, 5]
+    """Channels 0 and 2 are on one platform, 1 on none, 3 on another.
+
+    People: no need, nothing, channel 1, channel 2 on day 3, both channels, a later one.
+    """
+    first = np.full((2, 6), NEVER, np.int16)
+    host = np.array([0, NOT_HOSTED, 0, 1])
+    note_first(np.array([[-2, -1, 7, 17, 0, -2], [-2, -2, -2, -2, 14, -2]], np.int16), host, 4, first)
+    assert first.tolist() == [[-1, -1, -1, 4, 4, -1], [-1] * 6]
+    note_first(np.array([[0, -1, 8, 0, 21, 20]], np.int16), host, 5, first)
+    assert first.tolist() == [[5, -1, -1, 4, 4, 5], [-1, -1, -1, -1, 5, -1]]
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[tuple[Pair, list[set[int]]]]:
+def pair() -> Iterator[tuple[Both, list[set[int]]]]:
     """A pair after its horizon, and who bought imports on the host in each week of the scenario."""
     told = []
     with (
         Market(STAY, consumers=2_000, record=RECORD) as a,
         Market(LOUD, consumers=2_000, record=RECORD) as b,
     ):
-        made = Pair(a, b, 3)
+        baseline, made = Pair(a, a), Pair(a, b)
         while a.week < a.horizon:
             a.step()
-            made.step()
+            b.step()
+            baseline.record()
+            made.record()
             here = [k for k, offer in enumerate(b.sales["imported"].offers) if offer.host == HOST]
             codes = b.demand.diaries["imported"].codes
             bought = np.isin(codes // 7, here) & (codes >= 0)
             told.append(set(np.flatnonzero(bought.any(axis=0)).tolist()))
-        yield made, told
+        yield Both(baseline, made), told
 
 
 @pytest.fixture(scope="module")
-def rows(pair: tuple[Pair, list[set[int]]]) -> Found:
+def rows(pair: tuple[Both, list[set[int]]]) -> Found:
     keys = ("outcome", "party", "tier", "period")
-    return {tuple(str(one[key]) for key in keys): one for one in pair[0].rows()}  # type: ignore[misc]
+    found = pair[0].scenario.rows(pair[0].baseline, 3)
+    return {tuple(str(one[key]) for key in keys): one for one in found}  # type: ignore[misc]
 
 
 def value(rows: Found, *key: str, side: str = "with_scenario") -> float:
     return float(str(rows[key][side]))  # type: ignore[index]
 
 
-def test_new_buyers_at_the_host_against_plain_loops(pair: tuple[Pair, list[set[int]]], rows: Found) -> None:
+def test_new_buyers_at_the_host_against_plain_loops(pair: tuple[Both, list[set[int]]], rows: Found) -> None:
     made, told = pair
-    weight = made.followed[1].first["amazon"].weights
+    weight = made.scenario.followed.first["amazon"].weights
     new = set().union(*told[3:9]) - set().union(*told[:3])
     assert len(new) > 50
     one = rows["new buyers of the category at the host", HOST, "all", "window"]
@@ -94,7 +110,7 @@ def test_tiers_add_up_to_all(rows: Found, outcome: str, party: str, period: str,
 
 
 def test_mean_loyalty_and_trust_are_those_of_the_people(
-    pair: tuple[Pair, list[set[int]]], rows: Found
+    pair: tuple[Both, list[set[int]]], rows: Found
 ) -> None:
     """At the horizon, where the columns can still be looked at; people weigh as they stand for others."""
     for market, side in ((pair[0].base, "baseline"), (pair[0].other, "with_scenario")):
@@ -126,13 +142,14 @@ def test_own_merchants_and_storefront_are_what_the_host_sells(rows: Found) -> No
 def test_levels_of_one_market() -> None:
     """A market beside itself: followed once, nothing differs."""
     with Market(STAY, consumers=1_000, record=RECORD) as market:
-        made = Pair(market, market, 0)
+        made = Pair(market, market)
         while market.week < market.horizon:
             market.step()
-            made.step()
-        assert len(made.followed) == 1
+            made.record()
         found = [
-            one for one in made.rows() if one["outcome"] in ("new customers", "loyalty kept", "net revenue")
+            one
+            for one in made.rows(made, 0)
+            if one["outcome"] in ("new customers", "loyalty kept", "net revenue")
         ]
     assert any(float(str(one["with_scenario"])) > 0.0 for one in found)
     assert all(one["difference"] == 0.0 for one in found)

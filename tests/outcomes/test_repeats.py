@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sim.consumers.population import NEVER_ORDERED, Layout, Strata
-from sim.experiments.compare import Pair
+from sim.outcomes.pair import RECORD, Pair
 from sim.outcomes.periods import Period
 from sim.outcomes.repeats import BEFORE, NEVER, FirstPurchases, repeat_rows, returned
 from sim.outcomes.sides import Sides, Tables
@@ -163,7 +163,6 @@ def purchases(market: Any) -> dict[int, list[tuple[int, str]]]:
 @pytest.fixture(scope="module")
 def real() -> tuple[Any, dict[int, list[tuple[int, set[str], str]]], int]:
     """A pair after its last week, and what everybody bought: week, channels, channel of the first day."""
-    from sim.experiments.compare import RECORD
     from sim.market import Market
 
     loud = [f"storefronts.{SHOP}.{text}" for text in ("exposure=1", "appeal=1", "open.from=2019-11-04")]
@@ -173,20 +172,22 @@ def real() -> tuple[Any, dict[int, list[tuple[int, set[str], str]]], int]:
         Market(STAY, consumers=2_000, record=RECORD) as a,
         Market(other, consumers=2_000, record=RECORD) as b,
     ):
-        pair = Pair(a, b, 0)
+        baseline, pair = Pair(a, a), Pair(a, b)
         while a.week < a.horizon:
             a.step()
-            pair.step()
+            b.step()
+            baseline.record()
+            pair.record()
             order = list(other.storefronts)
             for person, several in purchases(b).items():
                 earliest = min(several, key=lambda one: (one[0], order.index(one[1])))[1]
                 told.setdefault(person, []).append((b.week - 1, {c for _, c in several}, earliest))
-    return pair, told, b.horizon
+    return (baseline, pair), told, b.horizon
 
 
 def test_logs_agree_with_plain_loops(real: tuple[Any, Any, int]) -> None:
-    pair, told, _ = real
-    log = pair.followed[1].first["amazon"]
+    (_, pair), told, _ = real
+    log = pair.followed.first["amazon"]
     new = [person for person in told if log.first[person] >= 0]
     assert len(new) > 100
     for person in new:
@@ -200,8 +201,8 @@ def test_logs_agree_with_plain_loops(real: tuple[Any, Any, int]) -> None:
 
 def test_new_customers_are_those_of_the_brand(real: tuple[Any, Any, int]) -> None:
     """Week by week, also in the first week, which is run together with the warm-up."""
-    pair, _, horizon = real
-    for followed in pair.followed:
+    pairs, _, horizon = real
+    for followed in (pair.followed for pair in pairs):
         log = followed.first["amazon"]
         found = [float(log.weights[log.first == week].sum()) for week in range(horizon)]
         brand = followed.market.brands["amazon"]

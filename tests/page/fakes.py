@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from sim.engine.history import StoppedError
+from sim.engine.watch import StoppedError
 from sim.page.crew import Asked, Tables
 
 

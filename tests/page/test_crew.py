@@ -13,7 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.engine.history import Histories, StoppedError
+from sim.engine.replication import replications
+from sim.engine.watch import StoppedError
+from sim.experiments.compare import Settings, replicate
 from sim.page.crew import SESSIONS, Asked, Crew, digest
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -64,7 +66,7 @@ def test_a_process_from_its_birth_to_its_end(crew: Crew) -> None:
     """In one test, as a process takes seconds to begin: a pair, a stop, a death, another one, the end."""
     session = crew.session()
     found = crew.submit(asked(crew, session, crew.ticket(session))).result(PATIENCE)
-    expected = Histories(OUT, 500).tables("strategy 1", PDD, 3, 0)
+    (expected,) = replicate(OUT, {"strategy 1": PDD}, replications(1, 1)[0], Settings(consumers=500), start=3)
     for name, table in expected.items():
         pd.testing.assert_frame_equal(found[name], table, check_exact=True)
 

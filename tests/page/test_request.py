@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.engine.history import Histories, StoppedError
-from sim.experiments.compare import Settings, compare
+from sim.engine.replication import replications
+from sim.engine.runner import History
+from sim.engine.watch import StoppedError
+from sim.experiments.compare import Settings, compare, replicate
 from sim.outcomes.rows import KEYS, VALUES
 from sim.page.crew import Asked, Tables
 from sim.page.request import AHEAD, REMEMBERED, Desk, Progress, Size
@@ -160,8 +162,18 @@ def test_nothing_is_shown_before_the_first_runs_are_there() -> None:
 
 def test_growing_answers_are_comparisons_of_as_many_runs() -> None:
     """Real markets: after two runs the numbers are those of `compare` with two replications."""
-    kept = Histories(OUT, CONSUMERS)
-    crew = Fake(lambda asked: kept.tables(asked.name, asked.other, asked.start, asked.replication))
+    histories, runs = [History(), History()], replications(1, 2)
+
+    def pair(asked: Asked) -> Tables:
+        one, history = runs[asked.replication], histories[asked.replication]
+        settings = Settings(consumers=CONSUMERS)
+        return dict(
+            replicate(
+                asked.base, {asked.name: asked.other}, one, settings, start=asked.start, history=history
+            )[0]
+        )
+
+    crew = Fake(pair)
     *_, last = desk(crew).answer(OUT, BOTH, size(2))
     assert last.comparison is not None
     whole = compare((BASE, OUT), BOTH, Settings(replications=2, consumers=CONSUMERS))
@@ -170,7 +182,7 @@ def test_growing_answers_are_comparisons_of_as_many_runs() -> None:
         for table in (last.comparison.outcomes, whole.outcomes)
     )
     assert len(found) > 100
-    pd.testing.assert_frame_equal(found.sort_index(), expected.loc[found.index].sort_index(), rtol=1e-12)
+    pd.testing.assert_frame_equal(found.sort_index(), expected.sort_index(), check_exact=True)
     one, two = (
         [n for line in lines(c) for n in (*line.sides, line.difference)] for c in (last.comparison, whole)
     )

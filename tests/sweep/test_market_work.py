@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from sim.engine.watch import RunTimeoutError, Watch
 from sim.experiments.compare import RECORD, Settings, compare
 from sim.market import Market
 from sim.outcomes.readings import Published, read
@@ -21,7 +22,7 @@ from sim.sweep.experiment import Experiment
 from sim.sweep.market_work import MarketWork, pick
 from sim.sweep.runs import Run
 from sim.sweep.schema import OutcomeSpec
-from sim.sweep.work import Found, RunTimeoutError, Watch
+from sim.sweep.work import Found
 from tests.sweep.files import experiment, write_scenarios
 
 OUTCOMES: dict[str, dict[str, str]] = {

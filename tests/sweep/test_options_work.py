@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from sim.decisions.question import Question
+from sim.engine.watch import RunTimeoutError, Watch
 from sim.experiments.compare import Settings, compare
 from sim.market import Market
 from sim.scenario import load
@@ -23,7 +24,7 @@ from sim.sweep.reproduce import reproduce
 from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws, Run, digest
 from sim.sweep.sweep import run
-from sim.sweep.work import Found, RunTimeoutError, Watch
+from sim.sweep.work import Found
 from tests.decisions import tiny
 
 SHOP = "storefronts.faraway_on_north"

@@ -12,8 +12,9 @@ import cloudpickle
 import numpy as np
 import pytest
 
+from sim.engine.watch import RunTimeoutError, Watch
 from sim.sweep.runs import Draws, runs_of
-from sim.sweep.work import Found, FunctionWork, RunTimeoutError, Watch
+from sim.sweep.work import Found, FunctionWork
 from tests.sweep.toys import double
 
 (RUN,) = runs_of({"x": 3}, {"x": 3}, Draws())
