@@ -43,6 +43,20 @@ def identified(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFra
     return table.sort_values("kept", kind="stable")
 
 
+def priors(factors: Sequence[Factor]) -> pd.DataFrame:
+    """Return the prior range of every parameter, a row a parameter: name, title, low, high, scale, whole.
+
+    Raises:
+        ValueError: if a parameter has no range.
+    """
+    if levels := [f.name for f in factors if f.levels]:
+        raise ValueError(f"{', '.join(levels)}: expected ranges, found levels")
+    return pd.DataFrame([
+        {"name": f.name, "title": f.words, "low": f.low, "high": f.high, "scale": f.scale, "whole": f.whole}
+        for f in factors
+    ])  # fmt: skip
+
+
 def combinations(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
     """How many independent combinations of parameters the figures fix: principal components of the set.
 
