@@ -16,8 +16,6 @@ DENSITY = 0.7
 """Share of losing worlds from which a box counts as found."""
 CHANCE = 0.1
 """Quasi-p-value above which a limit of a box is left out."""
-
-
 STEPS = (
     "step", "coverage", "density", "mass", "points", "interest", "restricted", "factors", "chosen", "option",
     "unit", "found", "peel", "least_mass",
