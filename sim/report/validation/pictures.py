@@ -75,8 +75,8 @@ def priors(tables: Tables) -> list[Factor]:
 
 def moves(tables: Tables) -> Figure:
     """Draw what moves the value of the pop-up."""
-    table, levels = tables["popup_moves"], tables["popup_levels"].set_index("outcome")
-    value = levels.loc["value_to_amazon"]
+    table, levels = tables["popup_moves"], rows_of(tables["popup_levels"])
+    value = next(row for row in levels if row["outcome"] == "value_to_amazon")
     low, high = (plain(float(value[name]) / 1e6) for name in ("q05", "q95"))
     own = table[table.outcome == "value_to_amazon"]
     first = str(own.sort_values("swing", key=np.abs, ascending=False).title.iloc[0])
