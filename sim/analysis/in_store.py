@@ -20,13 +20,9 @@ from sim.sweep.executors import Pool, open_pool
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import open_experiment
 from sim.sweep.store import PLAN
-from sim.sweep.sweep import run
+from sim.sweep.sweep import Interrupted, run
 
 KIND = "search"
-
-
-class Interrupted(KeyboardInterrupt):
-    """Somebody asked to stop; everything finished is stored."""
 
 
 class InStore:

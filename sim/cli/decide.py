@@ -42,7 +42,7 @@ def advise(
     mixed: Mixed_ = False,
 ) -> None:  # fmt: skip
     """One page: what to do, by how much, for whom, how sure, what would change it."""
-    from sim.report.advice.advise import PARTS
+    from sim.decisions.advise import PARTS
 
     _answer(question, size, out, executor, tuple(part or PARTS), mixed)
 
@@ -57,13 +57,15 @@ def _answer(
 ) -> None:
     """Answer a question, or parts of it, and say what was written."""
     from sim.cli.words import bad_input
+    from sim.decisions.advise import advise as run
     from sim.decisions.reading import load
-    from sim.report.advice.advise import advise as run
+    from sim.report.advice.write import write_answer
 
     with plain_errors(), bad_input():
         question = load(path)
         folder = out or (FOLDER / question.name if size == "full" else FOLDER / question.name / "small")
         note = lambda said: typer.echo(said, err=True)  # noqa: E731
         files = run(question, folder, size, parts, executor, note, mixed_code=mixed)
+        files += write_answer(question, folder, parts)
     page = next(file for file in files if file.suffix == ".md")
     typer.echo(f"{len(files)} files in {folder}; read {page}")

@@ -24,15 +24,19 @@ def validate(
 ) -> None:
     """Fit the history, predict what it has not seen, look for patterns, compare with outside packages."""
     from sim.cli.words import bad_input, needs
-    from sim.report.validation.validate import validate as run
+    from sim.report.validation.write import write_validation
     from sim.validation.parts import PARTS
+    from sim.validation.validate import validate as run
 
     parts = part or list(PARTS)
     for module in packages(parts):
         needs(module, "validation")
     folder = out or (RECORD if size == "full" else RECORD / "small")
     with plain_errors(), bad_input():
-        files = run(folder, size, parts, executor, lambda words: typer.echo(words, err=True))
+        done = run(folder, size, parts, executor, lambda words: typer.echo(words, err=True))
+        written = write_validation(folder, [part for part in parts if part not in done.failed])
+        done.require_all()
+    files = [*done.files, *written]
     typer.echo(f"wrote {len(files)} files to {folder}: read {folder / 'validation.md'}")
 
 

@@ -18,8 +18,7 @@ from sim.decisions.regret import Options
 from sim.decisions.robust import criteria, differences, dominance, recommend, switching_values
 from sim.decisions.samples import Floats, Samples
 from sim.decisions.studies import Studies
-from sim.sweep.factors import Factor
-from sim.validation.history.emulator import places
+from sim.sweep.factors import Factor, to_unit_cube
 
 Named = Iterator[tuple[str, pd.DataFrame]]
 TAILS = (0.05, 0.5, 0.95)
@@ -246,7 +245,7 @@ LEARNT = [
 
 def at(worlds: Samples, factor: Factor) -> Floats:
     """Places of a factor's values in its range, 0 to 1 (of its logs if its scale is log), shape (worlds,)."""
-    return places(worlds.table[[factor.name]], [factor])[:, 0]
+    return to_unit_cube(worlds.table[[factor.name]], [factor])[:, 0]
 
 
 # --- terms and game ------------------------------------------------------------------------------

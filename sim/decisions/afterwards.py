@@ -15,13 +15,11 @@ import pandas as pd
 from sim.decisions.intervals import student
 from sim.decisions.question import Question
 from sim.decisions.samples import Samples
-from sim.decisions.schema import Rule
+from sim.decisions.schema import AFTER_EXIT, Rule
 from sim.firms.dixit import WEEKS_PER_YEAR, thresholds
 from sim.firms.policy_threshold import limits
 
 Floats = npt.NDArray[np.float64]
-AFTER_EXIT = 26
-"""Weeks after an exit that tell whether it was false."""
 SETTLED = 6
 """Weeks after opening before margins are looked at for drift and volatility: sales build up at first."""
 

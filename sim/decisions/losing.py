@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
 
 from sim.analysis.discovery import Boxes, prim, resampling
 from sim.decisions.advice import Answer, against_staying_out, choices
+from sim.decisions.regret import Options
 from sim.sweep.responses import Responses
 
 DENSITY = 0.7
 """Share of losing worlds from which a box counts as found."""
 CHANCE = 0.1
 """Quasi-p-value above which a limit of a box is left out."""
+STEPS = (
+    "step", "coverage", "density", "mass", "points", "interest", "restricted", "factors", "chosen", "option",
+    "unit", "found", "peel", "least_mass",
+)  # fmt: skip
+"""Columns of the table of steps."""
+
+
+def tables(answer: Answer) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the box and the steps to it, by name; both are empty if no box can be looked for."""
+    boxes = box(answer)
+    yield "box", box_table(boxes)
+    yield "box_steps", step_table(boxes, options(answer).names[1])
+
+
+def options(answer: Answer) -> Options:
+    """Return staying out and the option whose losses are looked for, over all worlds."""
+    return against_staying_out(answer, choices(answer.question, answer.every))
 
 
 def responses(answer: Answer) -> Responses:
@@ -22,8 +41,7 @@ def responses(answer: Answer) -> Responses:
     Worlds that do not pass the patterns are among them: a box is looked for in the space of the unknowns,
     which all worlds fill and those that pass do not.
     """
-    question, worlds = answer.question, answer.every
-    pair = against_staying_out(answer, choices(question, worlds))
+    question, worlds, pair = answer.question, answer.every, options(answer)
     names = [factor.name for factor in question.deep]
     values = (pair.values[:, 1] - pair.values[:, 0])[:, None]
     table = worlds.table[names].reset_index(drop=True)
@@ -78,3 +96,23 @@ def box_table(boxes: Boxes | None) -> pd.DataFrame:
         worlds=len(boxes.interest), found=boxes.found,
     )  # fmt: skip
     return chosen.assign(stable=[float(again[name]) for name in chosen.factor])
+
+
+def step_table(boxes: Boxes | None, option: str) -> pd.DataFrame:
+    """Return the way to the box, a row a step, so that it can be drawn from tables.
+
+    Columns as in `Boxes.trajectory`, and step, chosen (of the chosen box), option and unit of its value,
+    found, peel, least_mass.
+
+    Args:
+        boxes: the boxes; none = an empty table.
+        option: name of the option that loses there.
+    """
+    if boxes is None:
+        return pd.DataFrame(columns=[*STEPS])
+    step = range(len(boxes.trajectory))
+    table = boxes.trajectory.assign(
+        step=step, chosen=[k == boxes.chosen for k in step], option=option, unit=boxes.responses.unit,
+        found=boxes.found, peel=boxes.peel, least_mass=boxes.least_mass,
+    )  # fmt: skip
+    return table[[*STEPS]].reset_index(drop=True)

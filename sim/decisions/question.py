@@ -13,14 +13,13 @@ from sim.decisions.schema import QuestionFile
 from sim.outcomes.periods import group_of, groups
 from sim.scenario.changes import Assignment
 from sim.scenario.schema import Scenario
-from sim.sweep.designs import Design
+from sim.sweep.designs import Design, lhs_with_sets
 from sim.sweep.experiment import Experiment
 from sim.sweep.factors import Factor
 from sim.sweep.market_work import MarketWork
 from sim.sweep.options_work import OptionsWork
 from sim.sweep.runs import Draws
 from sim.sweep.schema import Budget
-from sim.validation.popup import placed
 
 Settings = Mapping[str, tuple[Assignment, ...]]
 STAY_OUT = "stay_out"
@@ -126,7 +125,7 @@ class Question:
         world share them.
         """
         deep, market = self.deep, self.parameters.factors
-        table = placed(deep, market, self.surviving, points).points
+        table = lhs_with_sets(deep, market, self.surviving, points).points
         factors = (*deep, *market)
         draws = Draws(1, independent=True)
         return self._experiment(part, options, factors, table, consumers, draws, weekly=True)

@@ -13,6 +13,9 @@ Json = dict[str, Any]
 Names = Annotated[list[Name], Field(min_length=1)]
 Shares = Annotated[list[Share], Field(min_length=2)]
 
+AFTER_EXIT = 26
+"""Weeks after an exit that tell whether it was false."""
+
 
 class Choice(Part):
     """One way to act, or one way in which somebody else may act."""

@@ -17,8 +17,7 @@ from sim.scenario.changes import Assignment, content
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import Results, open_experiment
 from sim.sweep.runs import digest
-from sim.sweep.sweep import run
-from sim.validation.history.forecast import whole
+from sim.sweep.sweep import require_complete, run
 
 Size = Literal["small", "full"]
 Note = Callable[[str], object]
@@ -99,7 +98,7 @@ class Studies:
     def _run(self, part: str, experiment: Experiment) -> Results:
         folder = self.store / part
         begun = lambda todo, workers: self.note(f"{part}: {todo} runs on {workers} workers")  # noqa: E731
-        whole(run(experiment, folder, self.executor, before=begun, mixed_code=self.mixed_code))
+        require_complete(run(experiment, folder, self.executor, before=begun, mixed_code=self.mixed_code))
         return open_experiment(folder)
 
 

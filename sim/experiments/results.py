@@ -23,6 +23,12 @@ from sim.kernel import source_digest
 from sim.scenario import LoadedScenario
 from sim.scenario.show import show
 
+PROVENANCE = "provenance.json"
+"""File that says how a result was made, beside its tables."""
+RESOLVED = ".resolved.yaml"
+"""How the name of a scenario ends that is written out in full beside a result."""
+STORE = "store"
+"""Folder of the runs, beside the tables of a result that is made part by part."""
 SEE_UNIT = "see unit"
 """Unit of columns whose rows have a unit each, in the column `unit`."""
 COLUMNS: Mapping[str, tuple[str, str]] = {
@@ -157,5 +163,17 @@ def write_provenance(
 ) -> None:  # fmt: skip
     """Write provenance.json and the resolved scenarios, by their names in the tables."""
     for name, loaded in scenarios.items():
-        write_text(folder / "scenarios" / f"{name}.resolved.yaml", show(loaded))
-    write_text(folder / "provenance.json", json.dumps(about, indent=2))
+        write_text(folder / "scenarios" / f"{name}{RESOLVED}", show(loaded))
+    write_text(folder / PROVENANCE, json.dumps(about, indent=2))
+
+
+def read_parts(folder: Path) -> dict[str, Any]:
+    """Return the provenance of a result that is made part by part, by part; empty if none was made yet."""
+    file = folder / PROVENANCE
+    parts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["parts"] if file.exists() else {}
+    return parts
+
+
+def write_parts(folder: Path, parts: Mapping[str, Any]) -> Path:
+    """Write the provenance of a result that is made part by part."""
+    return write_text(folder / PROVENANCE, json.dumps({"parts": parts}, indent=2, default=str))

@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.folders import RESOLVED, TABLES
+from sim.experiments.folders import TABLES
+from sim.experiments.results import RESOLVED
 from sim.outcomes.comparison import Comparison
 from sim.scenario import LoadedScenario, ScenarioError
 from sim.scenario.layers import Layers

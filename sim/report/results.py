@@ -124,13 +124,13 @@ def _sweep(folder: Path) -> Told:
 
 def _advice(folder: Path, about: Mapping[str, Any]) -> Told:
     from sim.decisions.reading import load
-    from sim.report.advice.advise import answered, missing
+    from sim.report.advice.write import answer_document, missing
 
     parts = about["parts"]
     question = load(_question(folder, parts))
     if lost := missing(question, folder, parts):
         raise FileNotFoundError(f"{folder} holds no complete answer (no {', '.join(lost)}): make it again")
-    return answered(question, folder, parts), folder
+    return answer_document(question, folder, parts), folder
 
 
 def _question(folder: Path, parts: Mapping[str, Any]) -> Path:
@@ -152,8 +152,9 @@ def _question(folder: Path, parts: Mapping[str, Any]) -> Path:
 
 
 def _validation(folder: Path, about: Mapping[str, Any]) -> Told:
+    from sim.report.folder import read_tables
     from sim.report.validation.page import document
-    from sim.report.validation.validate import missing, read_tables
+    from sim.report.validation.write import missing
 
     if lost := missing(folder, about["parts"]):
         raise FileNotFoundError(

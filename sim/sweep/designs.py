@@ -99,6 +99,26 @@ def design(
     return Design(_BUILDERS[kind](factors, asked))
 
 
+def lhs_with_sets(
+    unknowns: Sequence[Factor], parameters: Sequence[Factor], sets: pd.DataFrame, points: int
+) -> Design:
+    """Place a Latin hypercube over unknowns, parameter sets taking turns at its points.
+
+    Each set meets as many points as any other, up to one.
+
+    Args:
+        unknowns: the factors of the hypercube.
+        parameters: the factors that the sets give.
+        sets: parameter sets, a row a set, a column a factor.
+        points: points of the hypercube.
+    """
+    cube = design("lhs", tuple(unknowns), points=points, seed=1).points
+    names = [factor.name for factor in parameters]
+    turns = sets[names].iloc[np.arange(points) % len(sets)].reset_index(drop=True)
+    own = [factor.name for factor in unknowns]
+    return Design(pd.concat([cube[own], turns, cube[["block", "index"]]], axis=1))
+
+
 def size(
     kind: Kind, factors: Sequence[Factor], *, points: int | None = None, trajectories: int | None = None,
     steps: int | None = None, second_order: bool = False, rows: Sequence[Row] | None = None,

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Value = float | int | str | bool
@@ -130,3 +131,18 @@ def positions(factor: Factor, values: Sequence[Value]) -> Floats:
     if factor.scale == "log":
         return (np.log(x) - np.log(low)) / (np.log(high) - np.log(low))
     return (x - low) / (high - low)
+
+
+def to_unit_cube(points: pd.DataFrame, factors: Sequence[Factor]) -> Floats:
+    """Return the positions of points in the unit cube, shape (points, factors).
+
+    Args:
+        points: a row a point, a column a factor with its values; other columns are left out.
+        factors: the sides of the cube, in this order.
+    """
+    return np.column_stack([positions(f, list(points[f.name])) for f in factors])
+
+
+def from_unit_cube(unit: Floats, factors: Sequence[Factor]) -> pd.DataFrame:
+    """Return points of the unit cube as values of the factors; the inverse of `to_unit_cube`."""
+    return pd.DataFrame({f.name: f.at(unit[:, k]) for k, f in enumerate(factors)})

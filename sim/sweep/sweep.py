@@ -119,6 +119,23 @@ def run(
     )  # fmt: skip
 
 
+class Interrupted(KeyboardInterrupt):
+    """Somebody asked to stop; everything finished is stored."""
+
+
+def require_complete(report: Report) -> None:
+    """Refuse a sweep that was not run to the end: half a set of runs would look like a smaller one.
+
+    Raises:
+        Interrupted: if somebody asked to stop; started again it goes on.
+        ValueError: if runs failed.
+    """
+    if report.interrupted:
+        raise Interrupted
+    if report.failed or report.left:
+        raise ValueError(f"{report.failed} runs failed and {report.left} are not there: nothing is concluded")
+
+
 def _made(folder: Folder, plan: Plan) -> tuple[int, int]:
     """Runs of a plan that have an ok row, and that have any row."""
     rows, planned = folder.found(("run_id", "status")).to_pylist(), {run.id for run in plan.runs}

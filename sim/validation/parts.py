@@ -29,7 +29,7 @@ from sim.validation.history.forecast import (
     to_the_end,
     told,
 )
-from sim.validation.history.identified import central, combinations, identified
+from sim.validation.history.identified import central, combinations, identified, priors
 from sim.validation.history.published import published
 from sim.validation.history.rivals import rivals
 from sim.validation.history.study import Effort, Study, history
@@ -193,6 +193,7 @@ class Validation:
         if len(kept) >= 3 * len(factors):
             yield "history_identified", identified(kept, factors)
             yield "history_combinations", combinations(kept, factors)
+            yield "history_priors", priors(factors)
         else:
             self.note(f"{len(kept)} sets are too few to say what {len(factors)} parameters are told")
         yield "history_tellings", self.retold(facts)

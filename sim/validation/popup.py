@@ -12,15 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.analysis.ranks import prcc
-from sim.sweep.designs import Design, design
+from sim.sweep.designs import lhs_with_sets
 from sim.sweep.experiment import Experiment
-from sim.sweep.factors import Factor
+from sim.sweep.factors import Factor, to_unit_cube
 from sim.sweep.file.reading import load
 from sim.sweep.market_work import MarketWork
 from sim.sweep.results import Results, open_experiment
-from sim.sweep.sweep import run
-from sim.validation.history.emulator import places
-from sim.validation.history.forecast import whole
+from sim.sweep.sweep import require_complete, run
 
 Floats = npt.NDArray[np.float64]
 EXPERIMENT = Path("scenarios/experiments/popup_surviving.yaml")
@@ -47,30 +45,14 @@ def joined(
     return replace(
         deep,
         factors=(*deep.factors, *history.factors),
-        design=placed(deep.factors, history.factors, surviving, points),
+        design=lhs_with_sets(deep.factors, history.factors, surviving, points),
         work=replace(deep.work, targets=targets, consumers=consumers),
     )
 
 
-def placed(deep: Sequence[Factor], market: Sequence[Factor], surviving: pd.DataFrame, points: int) -> Design:
-    """A Latin hypercube over unknowns, surviving sets taking turns at its points.
-
-    Args:
-        deep: the unknowns.
-        market: factors that the surviving set gives.
-        surviving: the surviving set, a column a factor.
-        points: points of the hypercube.
-    """
-    unknowns = design("lhs", tuple(deep), points=points, seed=1).points
-    names = [factor.name for factor in market]
-    turns = surviving[names].iloc[np.arange(points) % len(surviving)].reset_index(drop=True)
-    own = [factor.name for factor in deep]
-    return Design(pd.concat([unknowns[own], turns, unknowns[["block", "index"]]], axis=1))
-
-
 def over_surviving(experiment: Experiment, folder: Path, executor: str = "local") -> Results:
     """Make the runs that are not there yet; the results."""
-    whole(run(experiment, folder, executor))
+    require_complete(run(experiment, folder, executor))
     return open_experiment(folder)
 
 
@@ -86,7 +68,7 @@ def moves(results: Results, outcomes: Sequence[str], deep: Sequence[Factor]) -> 
     for name in outcomes:
         own = replace(results.responses(name), factors=tuple(deep))
         ranks = prcc(own).set_index("factor")
-        moved = swings(places(own.points, deep), own.mean)
+        moved = swings(to_unit_cube(own.points, deep), own.mean)
         rows = {
             "outcome": name, "factor": own.names, "title": [f.words for f in deep],
             "prcc": ranks.prcc[own.names].to_numpy(), "prcc_low": ranks.low[own.names].to_numpy(),
@@ -134,7 +116,7 @@ def explained(results: Results, outcome: str, deep: Sequence[Factor]) -> dict[st
     draws, which a few points a market cannot tell apart.
     """
     table = results.points()
-    y, unit = table[outcome].to_numpy(np.float64), places(table, deep)
+    y, unit = table[outcome].to_numpy(np.float64), to_unit_cube(table, deep)
     design_ = np.column_stack([np.ones(len(y)), unit])
     slope, _, rank, _ = np.linalg.lstsq(design_, y, rcond=None)
     rest, whole_ = y - design_ @ slope, float(y.var(ddof=1))

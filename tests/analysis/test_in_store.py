@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis import in_store
-from sim.analysis.in_store import InStore, Interrupted, search_runs
+from sim.analysis.in_store import InStore, search_runs
 from sim.analysis.search import Goal, Search
 from sim.engine.seeds import Seeds
 from sim.sweep.designs import design
@@ -19,6 +19,7 @@ from sim.sweep.factors import Factor
 from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws
 from sim.sweep.store import StoreError
+from sim.sweep.sweep import Interrupted
 
 FACTORS = (Factor("x", low=-2.0, high=2.0, base=0.0), Factor("y", low=-2.0, high=2.0, base=0.0))
 SPEC = Search(FACTORS, (Goal("cost", sense="minimise"),), "cmaes", batch=6, seed=3)

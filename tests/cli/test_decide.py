@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.decisions import advise as room
+from sim.decisions.advise import PARTS
 from sim.decisions.studies import Scale
-from sim.report.advice import advise as room
-from sim.report.advice.advise import PARTS
 from tests.report.advice.answers import QUESTION, write_question
 
 runner = CliRunner()
@@ -46,9 +46,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     ) -> list[Path]:
         found.append((question.name, folder, size, tuple(parts), executor, mixed_code))
         note("terms: done")
-        return [folder / "a.csv", folder / "advice.md", folder / "provenance.json"]
+        return [folder / "a.csv", folder / "provenance.json"]
+
+    def write(question: Any, folder: Path, parts: Any) -> list[Path]:
+        assert (question.name, folder, tuple(parts)) == (*found[-1][:2], found[-1][3])
+        return [folder / "advice.md"]
 
     monkeypatch.setattr(room, "advise", advise)
+    monkeypatch.setattr("sim.report.advice.write.write_answer", write)
     return found
 
 

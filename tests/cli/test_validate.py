@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.validation.parts import PARTS
+from sim.validation.parts import PARTS, Validation
+from sim.validation.validate import Validated
 
 runner = CliRunner()
 Asked = list[tuple[Path, str, tuple[str, ...], str]]
@@ -24,12 +25,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
     def validate(
         folder: Path, size: str, parts: Any, executor: str, note: Callable[[str], object]
-    ) -> list[Path]:
+    ) -> Validated:
         found.append((folder, size, tuple(parts), executor))
         note("history: done")
-        return [folder / "a.csv", folder / "validation.md"]
+        return Validated([folder / "a.csv"], {})
 
-    monkeypatch.setattr("sim.report.validation.validate.validate", validate)
+    def write(folder: Path, parts: Any) -> list[Path]:
+        assert (folder, tuple(parts)) == (found[-1][0], found[-1][2])
+        return [folder / "validation.md"]
+
+    monkeypatch.setattr("sim.validation.validate.validate", validate)
+    monkeypatch.setattr("sim.report.validation.write.write_validation", write)
     return found
 
 
@@ -72,13 +78,34 @@ def test_bad_input_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_validation_that_comes_to_nothing_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def nothing(*_: object) -> list[Path]:
+    def nothing(run: Validation) -> None:
         raise ValueError("no parameter set survives: nothing can be said at this size")
 
-    monkeypatch.setattr("sim.report.validation.validate.validate", nothing)
-    said = call("--out", tmp_path, code=2)
-    assert said.stderr.strip() == "no parameter set survives: nothing can be said at this size"
+    monkeypatch.setattr(Validation, "history", nothing)
+    said = call("--part", "history", "--out", tmp_path, code=2)
+    why = "history: no parameter set survives: nothing can be said at this size"
+    assert said.stderr.splitlines() == [why, why], "when it happens, and at the end"
     assert said.stdout == ""
+    assert "Written by `sim validate`" in (tmp_path / "validation.md").read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_a_part_that_failed_keeps_no_other_from_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The page of what was run is written before the command ends with what failed."""
+    written: list[tuple[str, ...]] = []
+
+    def write(folder: Path, parts: Any) -> list[Path]:
+        written.append(tuple(parts))
+        return []
+
+    failed = Validated([], {"patterns": "no market"})
+    monkeypatch.setattr("sim.validation.validate.validate", lambda *_: failed)
+    monkeypatch.setattr("sim.report.validation.write.write_validation", write)
+    said = call("--part", "patterns", "--part", "outside", "--out", tmp_path, code=2)
+    assert said.stderr.strip() == "patterns: no market"
+    assert written == [("outside",)]
 
 
 @pytest.mark.parametrize(

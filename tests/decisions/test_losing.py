@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.decisions.advice import Answer
-from sim.decisions.losing import DENSITY, box, box_table, responses, simpler
+from sim.decisions.losing import DENSITY, STEPS, box, box_table, responses, simpler, step_table, tables
 from sim.decisions.question import STAY_OUT, Question
 from tests.decisions import tiny
 
@@ -90,6 +91,26 @@ def test_too_few_losers_or_nobody_else_have_no_box(asked: Question) -> None:
     table = box_table(None)
     assert table.empty
     assert list(table.columns) == ["factor", "title", "low", "high"]
+
+
+def test_the_steps_to_the_box(known: Answer) -> None:
+    found, table = box(known), dict(tables(known))["box_steps"]
+    assert found is not None
+    assert list(table.columns) == list(STEPS)
+    assert table.step.tolist() == list(range(len(found.steps)))
+    assert table.chosen.tolist() == [k == found.chosen for k in table.step]
+    np.testing.assert_array_equal(table.density, found.trajectory.density)
+    assert set(table.option) == {"short"}
+    assert table.interest[0] == LOSES.sum()
+    assert table.points[0] == COUNT
+
+
+def test_no_box_has_no_steps(asked: Question) -> None:
+    """The table is written all the same, so that one of an earlier run does not stay."""
+    table = dict(tables(answer(asked, 1.0)))["box_steps"]
+    assert table.empty
+    assert list(table.columns) == list(STEPS)
+    pd.testing.assert_frame_equal(step_table(None, "short"), table)
 
 
 def test_good_enough_is_what_the_file_says(tmp_path: Path) -> None:

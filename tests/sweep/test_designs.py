@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
-from sim.sweep.designs import Design, design, kind_of, marginals, size
+from sim.sweep.designs import Design, design, kind_of, lhs_with_sets, marginals, size
 from sim.sweep.factors import Factor, positions
 
 PRICE = Factor("price", low=10.0, high=20.0, base=12.0)
@@ -107,6 +107,16 @@ def test_a_row_that_does_not_fit_is_refused(row: Any, message: str) -> None:
 def test_a_row_without_a_value_and_without_a_base_is_refused() -> None:
     with pytest.raises(ValueError, match="row 1: no value of size, and no base"):
         design("list", [PRICE, Factor("size", low=0.0, high=1.0)], rows=[{"size": 0.5}, {"price": 11.0}])
+
+
+def test_sets_take_turns_at_the_points_of_a_hypercube() -> None:
+    """Five points in two sets, whatever the index of the sets; other columns of theirs are left out."""
+    sets = pd.DataFrame({"seen": 0.0, "shops": [1, 4]}, index=[7, 3])
+    found = lhs_with_sets((PRICE, REACH), (SHOPS,), sets, 5).points
+    cube = design("lhs", (PRICE, REACH), points=5, seed=1).points
+    assert list(found.columns) == ["price", "reach", "shops", "block", "index"]
+    assert found.shops.tolist() == [1, 4, 1, 4, 1]
+    pd.testing.assert_frame_equal(found.drop(columns="shops"), cube)
 
 
 def test_a_latin_hypercube_has_one_point_in_every_slice() -> None:

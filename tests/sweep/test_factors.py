@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.sweep.factors import Factor, positions
+from sim.sweep.factors import Factor, from_unit_cube, positions, to_unit_cube
 
 UNIT = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=20)
 ENDS = st.tuples(st.floats(0.01, 10.0), st.floats(11.0, 1000.0))
@@ -100,3 +100,12 @@ def test_a_value_that_is_no_level_has_no_position() -> None:
 def test_a_factor_is_called_by_its_title_or_its_name_in_words() -> None:
     assert Factor("share_exposed", low=0.0, high=1.0).words == "share exposed"
     assert Factor("s", low=0.0, high=1.0, title="exposure").words == "exposure"
+
+
+def test_the_unit_cube_and_back() -> None:
+    """A column a factor, in the order of the factors; other columns of the points are left out."""
+    factors = (Factor("x", low=0.0, high=4.0), Factor("w", low=0.1, high=10, scale="log"))
+    unit = np.random.default_rng(1).random((20, 2))
+    points = from_unit_cube(unit, factors)
+    assert list(points.columns) == ["x", "w"]
+    assert to_unit_cube(points.assign(other=7.0)[["other", "w", "x"]], factors) == pytest.approx(unit)

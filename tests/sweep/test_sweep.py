@@ -22,7 +22,7 @@ from sim.sweep.driver import Progress, SweepError
 from sim.sweep.executors import LocalPool, Pool, SerialPool
 from sim.sweep.results import open_experiment
 from sim.sweep.store import Folder, StoreError
-from sim.sweep.sweep import Report, done_runs, interruptions, run
+from sim.sweep.sweep import Interrupted, Report, done_runs, interruptions, require_complete, run
 from tests.sweep.toys import Toy, begun, double, experiment, of, stable
 
 EVERY = ("failed", "timeout", "crashed")
@@ -376,3 +376,15 @@ def test_runs_that_are_done(tmp_path: Path) -> None:
     assert done_runs(Folder(tmp_path)) == {first, second, third}
     assert done_runs(Folder(tmp_path), ["failed"]) == {first, third}
     assert done_runs(Folder(tmp_path / "none")) == set()
+
+
+def test_nothing_is_concluded_from_half_a_sweep(tmp_path: Path) -> None:
+    """Runs that failed, that were never made, or an end that somebody asked for."""
+    report = run(of(double), tmp_path / "all", "serial")
+    require_complete(report)
+    with pytest.raises(ValueError, match="2 runs failed and 0 are not there: nothing is concluded"):
+        require_complete(replace(report, failed=2))
+    with pytest.raises(ValueError, match="0 runs failed and 1 are not there"):
+        require_complete(replace(report, left=1))
+    with pytest.raises(Interrupted):
+        require_complete(replace(report, interrupted=True, left=2))

@@ -28,10 +28,10 @@ TINY = Scale(
 )  # fmt: skip
 TABLES = [
     "history_surviving", "history_central", "history_figures", "history_rivals", "history_held_out",
-    "history_identified", "history_combinations", "history_tellings", "history_effort",
+    "history_identified", "history_combinations", "history_priors", "history_tellings", "history_effort",
 ]  # fmt: skip
 
-TOLD = ("history_identified", "history_combinations")
+TOLD = ("history_identified", "history_combinations", "history_priors")
 
 
 def test_parts_are_methods_and_sizes_have_scales() -> None:
@@ -175,7 +175,8 @@ def test_all_tables_of_a_history(toy: pd.DataFrame, tables: dict[str, pd.DataFra
 
 
 def test_every_index_has_a_name_so_that_it_is_written(tables: dict[str, pd.DataFrame]) -> None:
-    named = set(TABLES) - {"history_surviving", "history_central", "history_combinations"}
+    bare = {"history_surviving", "history_central", "history_combinations", "history_priors"}
+    named = set(TABLES) - bare
     assert {name for name, table in tables.items() if table.index.names != [None]} == named
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from sim.decisions.afterwards import AFTER_EXIT
+from sim.decisions.schema import AFTER_EXIT
 from sim.pictures.style import day_words, per_cent, plain
 from sim.report.advice.answer import answer, switching_words, what_loses
 from sim.report.advice.game import game

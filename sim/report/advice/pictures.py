@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from ast import literal_eval
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.analysis.discovery import Boxes
-from sim.decisions.question import Question
 from sim.pictures.decisions import game as game_pictures
 from sim.pictures.decisions import options as option_pictures
 from sim.pictures.decisions import terms as term_pictures
 from sim.pictures.style import per_cent
 from sim.pictures.sweeps import discovery as discovery_pictures
 from sim.report.advice.answer import pays
-from sim.report.advice.numbers import Words, lower, m, one, rate, rows_of, top
+from sim.report.advice.numbers import Words, lower, m, one, rate, rows_of, text, top
 from sim.report.document import Draw
+from sim.sweep.responses import Responses
+
+if TYPE_CHECKING:
+    from sim.decisions.question import Question  # its runs are not needed to draw
 
 Tables = Mapping[str, pd.DataFrame]
-Named = Iterator[tuple[str, Figure]]
+NEEDS = {
+    "options": "options", "asked": "asked", "hosts": "partners", "rules": "rules",
+    "information": "information", "box": "box_steps", "map": "map", "clauses": "clauses_central",
+    "payoffs": "game_payoffs", "regret": "game_regret",
+}  # fmt: skip
+"""The table that each picture shows; without it, or if it is empty, there is no picture."""
+OF_PART = {
+    "terms": ("map", "clauses"), "worlds": ("options", "asked", "hosts", "rules", "information", "box"),
+    "game": ("payoffs", "regret"), "left": (),
+}  # fmt: skip
+"""Pictures of every part, by name."""
 
 
-def worlds(tables: Tables, words: Words) -> Named:
-    """Options, parts of the question, partners, rules, information."""
-    yield "options", _options(tables, words)
-    yield "asked", _asked(tables, words)
-    yield "hosts", _hosts(tables["partners"], words)
-    if len(tables.get("rules", ())):
-        yield "rules", _rules(tables, words)
-    yield "information", _information(tables, words)
+def draws(tables: Tables, words: Words, question: Question) -> dict[str, Draw]:
+    """Return functions that draw pictures from the tables that are there, by name."""
+    found: dict[str, Draw] = {
+        "options": lambda: _options(tables, words),
+        "asked": lambda: _asked(tables, words),
+        "hosts": lambda: _hosts(tables["partners"], words),
+        "rules": lambda: _rules(tables, words),
+        "information": lambda: _information(tables, words),
+        "box": lambda: _box(tables, question),
+        "map": lambda: _map(tables, words, question),
+        "clauses": lambda: _clauses(tables["clauses_central"], words),
+        "payoffs": lambda: _payoffs(tables, words),
+        "regret": lambda: _regret(tables, words),
+    }
+    return {name: found[name] for name, need in NEEDS.items() if len(tables.get(need, ()))}
+
+
+# --- worlds --------------------------------------------------------------------------------------
 
 
 def _options(tables: Tables, words: Words) -> Figure:
@@ -90,16 +116,29 @@ def _information(tables: Tables, words: Words) -> Figure:
     return option_pictures.information(table, words.currency, title, told)
 
 
-def box(boxes: Boxes) -> Named:
-    """The box of worlds in which the recommendation loses."""
-    yield "box", discovery_pictures.prim_box(boxes, "a loss")
+def _box(tables: Tables, question: Question) -> Figure:
+    return discovery_pictures.prim_box(boxes(tables, question), "a loss")
 
 
-def terms(tables: Tables, words: Words, question: Question) -> Named:
-    """Map of terms and clauses."""
-    yield "map", _map(tables, words, question)
-    if len(tables["clauses_central"]):
-        yield "clauses", _clauses(tables["clauses_central"], words)
+def boxes(tables: Tables, question: Question) -> Boxes:
+    """Return the box of the worlds in which the recommendation loses, from tables.
+
+    They keep the limits of the chosen box only: those of all other steps are empty here.
+    """
+    steps, worlds, names = tables["box_steps"], tables["worlds"], [factor.name for factor in question.deep]
+    first, chosen = one(steps), int(steps.chosen.to_numpy().argmax())
+    option, values = str(first["option"]), worlds[first["option"]].to_numpy(np.float64)[:, None]
+    limits = tables["box"].assign(levels=[literal_eval(levels) for levels in tables["box"].levels])
+    title, unit = question.title(option), text(first["unit"])
+    return Boxes(
+        Responses(title, unit, question.deep, worlds[names], values, shared=False),
+        interest=values[:, 0] < question.spec.good_enough, trajectory=steps,
+        steps=tuple(limits if k == chosen else limits.head(0) for k in range(len(steps))), chosen=chosen,
+        found=bool(first["found"]), peel=first["peel"], least_mass=first["least_mass"],
+    )  # fmt: skip
+
+
+# --- terms and game ------------------------------------------------------------------------------
 
 
 def _map(tables: Tables, words: Words, question: Question) -> Figure:
@@ -126,12 +165,6 @@ def _clauses(table: pd.DataFrame, words: Words) -> Figure:
     )
 
 
-def game(tables: Tables, words: Words) -> Named:
-    """Payoffs and regret."""
-    yield "payoffs", _payoffs(tables, words)
-    yield "regret", _regret(tables, words)
-
-
 def _payoffs(tables: Tables, words: Words) -> Figure:
     table, firm = tables["game_payoffs"], tables["game_equilibria"]
     stable = firm[firm.equilibrium.astype(bool)]
@@ -154,30 +187,3 @@ def _regret(tables: Tables, words: Words) -> Figure:
     told = "What a strategy falls behind the best reply, over all terms of the host and answers of rivals"
     finding = f"{least['title']}: least regret, {m(least['mean'])} m {words.currency} on average"
     return game_pictures.regret(own, words.currency, finding, told)
-
-
-# --- drawn anew ----------------------------------------------------------------------------------
-
-
-NEEDS = {
-    "options": "options", "asked": "asked", "hosts": "partners", "rules": "rules",
-    "information": "information", "map": "map", "clauses": "clauses_central",
-    "payoffs": "game_payoffs", "regret": "game_regret",
-}  # fmt: skip
-"""The table that each picture shows. The box of worlds is found again from the runs only, so not here."""
-
-
-def draws(tables: Tables, words: Words, question: Question) -> dict[str, Draw]:
-    """Functions that draw pictures from the tables that are there, by name."""
-    found: dict[str, Draw] = {
-        "options": lambda: _options(tables, words),
-        "asked": lambda: _asked(tables, words),
-        "hosts": lambda: _hosts(tables["partners"], words),
-        "rules": lambda: _rules(tables, words),
-        "information": lambda: _information(tables, words),
-        "map": lambda: _map(tables, words, question),
-        "clauses": lambda: _clauses(tables["clauses_central"], words),
-        "payoffs": lambda: _payoffs(tables, words),
-        "regret": lambda: _regret(tables, words),
-    }
-    return {name: found[name] for name, need in NEEDS.items() if len(tables.get(need, ()))}

@@ -8,7 +8,6 @@ change is not in it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.extras import optional
-from sim.sweep.factors import Factor, positions
 
 Floats = npt.NDArray[np.float64]
 PENALTIES = tuple(np.logspace(-4, 3, 15))
-
-
-def places(points: pd.DataFrame, factors: Sequence[Factor]) -> Floats:
-    """Points in the unit cube, shape (points, factors)."""
-    return np.column_stack([positions(f, list(points[f.name])) for f in factors])
-
-
-def values(unit: Floats, factors: Sequence[Factor]) -> pd.DataFrame:
-    """Points of the unit cube as values of the factors; the inverse of `places`."""
-    return pd.DataFrame({f.name: f.at(unit[:, k]) for k, f in enumerate(factors)})
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.analysis.in_store import Interrupted
 from sim.scenario.changes import Assignment
 from sim.sweep.designs import design
 from sim.sweep.experiment import Experiment
@@ -16,7 +15,7 @@ from sim.sweep.market_work import MarketWork
 from sim.sweep.results import open_experiment
 from sim.sweep.runs import Draws
 from sim.sweep.store import plain
-from sim.sweep.sweep import Report, run
+from sim.sweep.sweep import require_complete, run
 from sim.validation.history.misses import misses, worst
 from sim.validation.history.published import outcomes
 from sim.validation.structures import Structure, changes
@@ -70,22 +69,9 @@ def to_the_end(
 
 def forecast(experiment: Experiment, folder: Path, executor: str = "local") -> pd.DataFrame:
     """Run what `to_the_end` made; means over replications, a row a point."""
-    whole(run(experiment, folder, executor, extend=True))
+    require_complete(run(experiment, folder, executor, extend=True))
     found = open_experiment(folder).points()
     return found[found.n == experiment.draws.replications].reset_index(drop=True)
-
-
-def whole(report: Report) -> None:
-    """Go on only with what has been run to the end: half a set would look like a smaller one.
-
-    Raises:
-        Interrupted: if somebody asked to stop; started again it goes on.
-        ValueError: if runs failed.
-    """
-    if report.interrupted:
-        raise Interrupted
-    if report.failed or report.left:
-        raise ValueError(f"{report.failed} runs failed and {report.left} are not there: nothing is concluded")
 
 
 def still_there(predicted: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from sim.sweep.factors import Factor
-from sim.validation.history.emulator import places
+from sim.sweep.factors import Factor, to_unit_cube
 
 Floats = npt.NDArray[np.float64]
 NARROW = 0.5
@@ -25,7 +24,7 @@ def identified(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFra
     parameter with which it is most strongly tied (`tied_to`) with the rank correlation over the set
     (`correlation`): two that are tied can only be told together.
     """
-    unit = places(surviving, factors)
+    unit = to_unit_cube(surviving, factors)
     low, median, high = np.quantile(unit, [0.05, 0.5, 0.95], axis=0)
     ties = np.corrcoef(np.apply_along_axis(rankdata, 0, unit), rowvar=False)
     np.fill_diagonal(ties, 0.0)
@@ -44,6 +43,20 @@ def identified(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFra
     return table.sort_values("kept", kind="stable")
 
 
+def priors(factors: Sequence[Factor]) -> pd.DataFrame:
+    """Return the prior range of every parameter, a row a parameter: name, title, low, high, scale, whole.
+
+    Raises:
+        ValueError: if a parameter has no range.
+    """
+    if levels := [f.name for f in factors if f.levels]:
+        raise ValueError(f"{', '.join(levels)}: expected ranges, found levels")
+    return pd.DataFrame([
+        {"name": f.name, "title": f.words, "low": f.low, "high": f.high, "scale": f.scale, "whole": f.whole}
+        for f in factors
+    ])  # fmt: skip
+
+
 def combinations(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
     """How many independent combinations of parameters the figures fix: principal components of the set.
 
@@ -51,7 +64,7 @@ def combinations(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataF
     the prior and one near zero is fixed. Rows are components, the narrowest first: `width` and the weight of
     every parameter.
     """
-    unit = (places(surviving, factors) - 0.5) * 12**0.5
+    unit = (to_unit_cube(surviving, factors) - 0.5) * 12**0.5
     variance, weights = np.linalg.eigh(np.cov(unit, rowvar=False))
     table = pd.DataFrame(weights.T, columns=[f.name for f in factors])
     table.insert(0, "width", np.sqrt(np.maximum(variance, 0.0)))
@@ -63,6 +76,6 @@ def central(surviving: pd.DataFrame, factors: Sequence[Factor]) -> pd.DataFrame:
 
     It stands for the set where one market is wanted; nothing makes it likelier than another one.
     """
-    unit = places(surviving, factors)
+    unit = to_unit_cube(surviving, factors)
     far = np.linalg.norm(unit[:, None, :] - unit[None, :, :], axis=2).sum(axis=1)
     return surviving.iloc[[int(far.argmin())]][[f.name for f in factors]]

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.sweep.factors import Factor
-from sim.validation.history.emulator import Emulator, emulate, places, values
+from sim.sweep.factors import Factor, from_unit_cube, to_unit_cube
+from sim.validation.history.emulator import Emulator, emulate
 from sim.validation.history.misses import misses, worst
 
 Floats = npt.NDArray[np.float64]
@@ -64,7 +64,7 @@ def nearest(runs: pd.DataFrame, facts: pd.DataFrame, most: int = NEAREST) -> pd.
 def fitted_surfaces(runs: pd.DataFrame, factors: Sequence[Factor], facts: pd.DataFrame) -> Emulator:
     """Surfaces of the fitted figures through the nearest runs."""
     near = nearest(runs, facts)
-    return emulate(places(near, factors), near[list(Limits.of(facts).names)])
+    return emulate(to_unit_cube(near, factors), near[list(Limits.of(facts).names)])
 
 
 def walk(
@@ -153,8 +153,8 @@ def next_points(
         Points (fewer than asked for if nothing is left) and the surfaces that led to them.
     """
     emulator, limits = fitted_surfaces(runs, factors, facts), Limits.of(facts)
-    starts = places(nearest(runs, facts, max(count, 4 * len(factors))), factors)
-    return values(walk(limits, emulator, starts, count, seed, errors), factors), emulator
+    starts = to_unit_cube(nearest(runs, facts, max(count, 4 * len(factors))), factors)
+    return from_unit_cube(walk(limits, emulator, starts, count, seed, errors), factors), emulator
 
 
 def survivors(runs: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

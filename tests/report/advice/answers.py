@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -332,9 +333,13 @@ def game(*equilibria: tuple[str, str, str]) -> dict[str, pd.DataFrame]:
     }  # fmt: skip
 
 
+BY_PART: Mapping[str, Callable[[], dict[str, pd.DataFrame]]] = {
+    "terms": lambda: terms() | {"elasticity": elasticity(True, False)},
+    "worlds": lambda: worlds() | rules(), "game": lambda: game(("long", "much", "nothing")), "left": left,
+}  # fmt: skip
+"""Tables of every part of an answer."""
+
+
 def everything() -> dict[str, pd.DataFrame]:
     """All tables of a page."""
-    return (
-        worlds() | terms() | rules() | left() | {"elasticity": elasticity(True, False)}
-        | game(("long", "much", "nothing"))
-    )  # fmt: skip
+    return {name: table for tables in BY_PART.values() for name, table in tables().items()}

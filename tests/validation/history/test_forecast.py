@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.in_store import Interrupted
 from sim.scenario.changes import UnsoundError
 from sim.sweep.designs import design
 from sim.sweep.experiment import Experiment, of_function
 from sim.sweep.market_work import MarketWork
+from sim.sweep.sweep import Interrupted
 from sim.validation.history.forecast import (
     beside_rivals,
     forecast,

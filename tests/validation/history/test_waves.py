@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from sim.sweep.designs import design
-from sim.sweep.factors import Factor
-from sim.validation.history.emulator import Emulator, emulate, places, values
+from sim.sweep.factors import Factor, to_unit_cube
+from sim.validation.history.emulator import Emulator, emulate
 from sim.validation.history.waves import Limits, next_points, prior_share, survivors, walk
 
 Floats = npt.NDArray[np.float64]
@@ -38,9 +38,9 @@ def runs(count: int = 60, seed: int = 1) -> pd.DataFrame:
 
 def test_surfaces_of_a_quadratic_are_exact() -> None:
     table = runs()
-    found = emulate(places(table, FACTORS), table[list(facts().index)])
+    found = emulate(to_unit_cube(table, FACTORS), table[list(facts().index)])
     fresh = runs(40, seed=2)
-    assert found(places(fresh, FACTORS)) == pytest.approx(
+    assert found(to_unit_cube(fresh, FACTORS)) == pytest.approx(
         np.log(fresh[list(facts().index)].to_numpy()), abs=2e-3
     )
     assert (found.explained > 0.9999).all()
@@ -51,21 +51,15 @@ def test_the_error_of_a_surface_is_that_of_the_noise() -> None:
     rng = np.random.default_rng(3)
     table = runs(400)
     noisy = table[["one_2018q1"]] * np.exp(rng.normal(0, 0.05, (400, 1)))
-    assert emulate(places(table, FACTORS), noisy).error[0] == pytest.approx(0.05, rel=0.12)
+    assert emulate(to_unit_cube(table, FACTORS), noisy).error[0] == pytest.approx(0.05, rel=0.12)
 
 
 def test_too_few_runs_or_readings_of_nothing_are_refused() -> None:
     table = runs(5)
     with pytest.raises(ValueError, match="at least 6 points"):
-        emulate(places(table, FACTORS), table[["one_2018q1"]])
+        emulate(to_unit_cube(table, FACTORS), table[["one_2018q1"]])
     with pytest.raises(ValueError, match="above zero"):
-        emulate(places(runs(), FACTORS), runs()[["one_2018q1"]] * 0)
-
-
-def test_places_and_values_are_inverses() -> None:
-    factors = (*FACTORS, Factor("w", low=0.1, high=10, scale="log"))
-    unit = np.random.default_rng(1).random((20, 4))
-    assert places(values(unit, factors), factors) == pytest.approx(unit)
+        emulate(to_unit_cube(runs(), FACTORS), runs()[["one_2018q1"]] * 0)
 
 
 def exact() -> Emulator:

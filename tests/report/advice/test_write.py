@@ -1,11 +1,11 @@
-"""The folder of an answer: tables, pictures, page and provenance; nothing of another question or size."""
+"""Pictures and pages of an answer, written from the tables in its folder."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +13,19 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from sim.decisions import advise as run
+from sim.decisions.advise import PARTS
 from sim.decisions.question import Question
 from sim.decisions.reading import load
-from sim.decisions.studies import Scale, Studies
-from sim.report.advice import advise as room
+from sim.decisions.studies import Studies
 from sim.report.advice import pictures as drawn
-from sim.report.advice.advise import PARTS, advise, made_words, missing, words, write_pages
 from sim.report.advice.page import document
+from sim.report.advice.write import missing, provenance_words, words, write_answer, write_pages
+from sim.report.document import Draw
 from sim.report.markdown import render
-from tests.report.advice.answers import (
-    elasticity,
-    everything,
-    game,
-    left,
-    rules,
-    terms,
-    words_of,
-    worlds,
-    write_question,
-)
+from tests.report.advice.answers import BY_PART, everything, words_of, write_question
 from tests.report.pages import check
 
-TABLES: dict[str, Callable[[], dict[str, pd.DataFrame]]] = {
-    "terms": lambda: terms() | {"elasticity": elasticity(True, False)},
-    "worlds": lambda: worlds() | rules(), "game": lambda: game(("long", "much", "nothing")), "left": left,
-}  # fmt: skip
 PICTURES: dict[str, list[str]] = {
     "terms": ["map", "clauses"],
     "worlds": ["options"],
@@ -53,17 +41,27 @@ def question(tmp_path_factory: pytest.TempPathFactory) -> Question:
 
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables and pictures that take no runs."""
+    """Tables that take no runs, and small pictures of them."""
 
     def tables(part: str, studies: Studies) -> Iterator[tuple[str, pd.DataFrame]]:
-        yield from TABLES[part]().items()
+        yield from BY_PART[part]().items()
 
-    def figures(part: str, *_: object) -> Iterator[tuple[str, Figure]]:
-        yield from ((name, Figure(figsize=(1, 1))) for name in PICTURES[part])
+    def draws(tables: Mapping[str, pd.DataFrame], *_: object) -> dict[str, Draw]:
+        of = {"map": "straight", "clauses": "straight", "options": "options", "payoffs": "game_payoffs"}
+        return {name: tiny_picture for name, table in of.items() if table in tables}
 
-    monkeypatch.setattr(room, "_tables", tables)
-    monkeypatch.setattr(room, "_figures", figures)
-    monkeypatch.setattr(drawn, "draws", lambda *_: {"options": lambda: Figure(figsize=(1, 1))})
+    monkeypatch.setattr(run, "_tables", tables)
+    monkeypatch.setattr(drawn, "draws", draws)
+
+
+def tiny_picture() -> Figure:
+    return Figure(figsize=(1, 1))
+
+
+def answer(question: Question, folder: Path, parts: Sequence[str] = PARTS) -> list[Path]:
+    """Run some parts of an answer and write its page."""
+    run.advise(question, folder, "small", parts)
+    return write_answer(question, folder, parts)
 
 
 def made(**more: Any) -> dict[str, Any]:
@@ -71,20 +69,34 @@ def made(**more: Any) -> dict[str, Any]:
     return {"worlds": {"settings": settings, "commit": "abc", "written": "2026-11-22T10:00:00"}}
 
 
-def test_everything_is_written(question: Question, tmp_path: Path) -> None:
-    said: list[str] = []
-    files = advise(question, tmp_path / "out", "small", note=said.append)
-    assert said == [f"{part}: done" for part in PARTS]
-    wanted = {f"{name}.csv" for name in everything()} | {"advice.md", "advice.html", "provenance.json"}
-    wanted |= {f"{name}.png" for names in PICTURES.values() for name in names}
-    assert {file.name for file in files} == {file.name for file in (tmp_path / "out").iterdir()} == wanted
-    about = json.loads((tmp_path / "out" / "provenance.json").read_text(encoding="utf-8"))["parts"]
-    assert list(about) == list(PARTS)
-    assert all(part["settings"]["question"] == "tiny" for part in about.values())
+def test_pictures_and_pages_beside_the_tables(question: Question, tmp_path: Path) -> None:
+    files = answer(question, tmp_path / "out")
+    wanted = {f"{name}.png" for names in PICTURES.values() for name in names} | {"advice.md", "advice.html"}
+    assert {file.name for file in files} == wanted
+    tables = {f"{name}.csv" for name in everything()} | {"provenance.json"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == wanted | tables
+
+
+def test_pictures_of_other_parts_are_drawn_only_if_they_are_not_there(
+    question: Question, tmp_path: Path
+) -> None:
+    answer(question, tmp_path)
+    (tmp_path / "map.png").write_bytes(b"as it was")
+    (tmp_path / "clauses.png").unlink()
+    files = answer(question, tmp_path, ["worlds"])
+    assert {file.name for file in files} == {"options.png", "clauses.png", "advice.md", "advice.html"}
+    assert (tmp_path / "map.png").read_bytes() == b"as it was"
+
+
+def test_every_picture_belongs_to_one_part() -> None:
+    named = [name for names in drawn.OF_PART.values() for name in names]
+    assert list(drawn.OF_PART) == list(PARTS)
+    assert len(named) == len(set(named))
+    assert set(named) == set(drawn.NEEDS)
 
 
 def test_links_and_pictures_of_the_page_are_there(question: Question, tmp_path: Path) -> None:
-    advise(question, tmp_path, "small")
+    answer(question, tmp_path)
     said = (tmp_path / "advice.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", said)
     assert {"options.csv", "unfiltered.csv", "options.png", "payoffs.png"} <= {*links, "unfiltered.csv"}
@@ -92,10 +104,10 @@ def test_links_and_pictures_of_the_page_are_there(question: Question, tmp_path: 
 
 
 def test_the_page_from_files_is_that_from_tables(question: Question, tmp_path: Path) -> None:
-    advise(question, tmp_path, "small")
+    answer(question, tmp_path)
     about = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))["parts"]
     pictures = {name: f"{name}.png" for names in PICTURES.values() for name in names}
-    wanted = render(document(everything(), words(question), pictures, made_words(about, question)))
+    wanted = render(document(everything(), words(question), pictures, provenance_words(about, question)))
     assert (tmp_path / "advice.md").read_text(encoding="utf-8") == wanted
     page, html = write_pages(question, tmp_path, about)
     assert page.read_text(encoding="utf-8") == wanted
@@ -108,65 +120,26 @@ def test_names_come_from_the_scenario(question: Question) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_alone_tells_of_nothing_else(question: Question, tmp_path: Path, part: str) -> None:
-    files = advise(question, tmp_path, "small", [part])
-    names = {f"{name}.csv" for name in TABLES[part]()} | {f"{name}.png" for name in PICTURES[part]}
-    assert {file.name for file in files} == names | {"advice.md", "advice.html", "provenance.json"}
+    files = answer(question, tmp_path, [part])
+    names = {f"{name}.png" for name in PICTURES[part]}
+    assert {file.name for file in files} == names | {"advice.md", "advice.html"}
     said = (tmp_path / "advice.md").read_text(encoding="utf-8")
     assert ("## The answer" in said) == ("worlds.csv" in said) == (part == "worlds")
     assert ("## Terms" in said) == (part == "terms")
 
 
 def test_parts_are_added_to_what_is_there(question: Question, tmp_path: Path) -> None:
-    advise(question, tmp_path, "small", ["game"])
-    advise(question, tmp_path, "small", ["terms"])
+    answer(question, tmp_path, ["game"])
+    answer(question, tmp_path, ["terms"])
     said = (tmp_path / "advice.md").read_text(encoding="utf-8")
     assert said.index("## Terms") < said.index("## The game")
     assert "- **game**: " in said
     assert "- **terms**: " in said
 
 
-def test_a_table_without_columns_is_not_written(
-    question: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """There is no check of prices in many questions; an empty file could not be read again."""
-    monkeypatch.setitem(TABLES, "terms", lambda: terms() | {"elasticity": pd.DataFrame()})
-    files = advise(question, tmp_path, "small", ["terms"])
-    assert "elasticity.csv" not in {file.name for file in files}
-    assert "elasticity" not in (tmp_path / "advice.md").read_text(encoding="utf-8")
-
-
-def test_a_folder_holds_one_question_and_one_size(question: Question, tmp_path: Path) -> None:
-    advise(question, tmp_path, "small", ["terms"])
-    before = (tmp_path / "advice.md").read_bytes()
-    with pytest.raises(ValueError, match="holds an answer to tiny of size small: choose another folder"):
-        advise(question, tmp_path, "full", ["terms"])
-    (tmp_path / "files").mkdir()
-    other = load(write_question(tmp_path / "files", "other"))
-    with pytest.raises(ValueError, match="holds an answer to tiny of size small: choose another folder"):
-        advise(other, tmp_path, "small", ["game"])
-    assert not (tmp_path / "game_payoffs.csv").exists()
-    assert (tmp_path / "advice.md").read_bytes() == before
-
-
-def test_an_unknown_part_is_refused_before_anything_is_written(question: Question, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="unknown part 'gaem', expected terms, worlds, game, left"):
-        advise(question, tmp_path / "out", "small", ["terms", "gaem"])
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_scale_goes_with_the_size(
-    question: Question, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room, "SCALES", {"small": Scale(300, 6, 2), "full": Scale(500, 7, 2)})
-    advise(question, tmp_path, "full", ["left"])
-    assert "- **left**: 500 simulated consumers a market; " in (tmp_path / "advice.md").read_text(
-        encoding="utf-8"
-    )
-
-
 def test_how_it_was_made(question: Question) -> None:
     effort = {"runs": 1200, "options": 3, "markets": 4800, "processor_seconds": 90.0, "codes": ["aa", "bb"]}
-    said = made_words(made(**effort), question)
+    said = provenance_words(made(**effort), question)
     assert (
         "- **worlds**: 3,000 simulated consumers a market, 1,200 runs of 3 options and the baseline" in said
     )
@@ -174,14 +147,15 @@ def test_how_it_was_made(question: Question) -> None:
     assert "made with the code aa and bb; written by commit abc, 2026-11-22." in said
     assert "(surviving.csv)" in said
     assert "`sim reproduce RUN_ID FOLDER/store/worlds`" in said
-    without = made_words({"terms": made()["worlds"]}, question)
+    without = provenance_words({"terms": made()["worlds"]}, question)
     assert "runs of" not in without
     assert "worlds.csv" not in without
 
 
 def test_the_page_in_html_says_the_same(question: Question, tmp_path: Path) -> None:
-    """One of the pictures is drawn anew, the others are those that lie there."""
-    advise(question, tmp_path, "small")
+    """Pictures are drawn anew; one that cannot be drawn is that which lies there."""
+    tiny_picture().savefig(tmp_path / "box.png")
+    answer(question, tmp_path)
     found = check((tmp_path / "advice.html").read_text(encoding="utf-8"))
     tables = [
         line for line in (tmp_path / "advice.md").read_text(encoding="utf-8").splitlines() if line[:2] == "| "
@@ -189,13 +163,13 @@ def test_the_page_in_html_says_the_same(question: Question, tmp_path: Path) -> N
     cells = {cell.strip().strip("*") for line in tables for cell in line.strip("|").split(" | ")}
     shown = {cell for row in found.rows for cell in row}
     assert {cell for cell in cells if not re.fullmatch(":?-+:?", cell)} <= shown | {""}
-    assert (found.tags.count("svg"), found.tags.count("img")) == (1, 3)
+    assert (found.tags.count("svg"), found.tags.count("img")) == (4, 1)
     assert "terms: setting: question" in found.text
     assert {"options.csv", "worlds.csv"} <= set(found.links)
 
 
 def test_what_an_answer_lacks_is_named(question: Question, tmp_path: Path) -> None:
-    advise(question, tmp_path, "small")
+    answer(question, tmp_path)
     about = json.loads((tmp_path / "provenance.json").read_text(encoding="utf-8"))["parts"]
     assert missing(question, tmp_path, about) == []
     (tmp_path / "options.csv").unlink()
