@@ -75,7 +75,7 @@ def test_shared_weeks_change_no_bit() -> None:
     """A baseline beside ten scenarios that part from it, and from each other, in different weeks."""
     others = {name: scenario(*said) for name, said in MOVES.items()}
     weeks = {name: first_difference(OUT, other) for name, other in others.items()}
-    assert weeks["cheaper platform"] == 0 and {1, 2, 3} <= set(weeks.values()), "the test tells something"
+    assert {0, 1, 2, 3} <= set(weeks.values()), "the test tells something"
     one, two = (tables(OUT, others, share=share) for share in (True, False))
     for name in others:
         assert_same(one[name], two[name])
@@ -169,7 +169,8 @@ def test_up_to_the_decision_the_history_is_the_baselines() -> None:
         for name, market in one_by_one(OUT, {"cheap": option}, SIZE, decided=5)
     }
     same = sales[BASE] == sales["cheap"]
-    assert same[same.index < 5].all() and not same[same.index >= 5].any()
+    assert same[same.index < 5].all()
+    assert not same[same.index >= 5].any()
 
 
 # --- kept histories ------------------------------------------------------------------------------

@@ -146,10 +146,7 @@ def test_levels_of_one_market() -> None:
         while market.week < market.horizon:
             market.step()
             made.record()
-        found = [
-            one
-            for one in made.rows(made, 0)
-            if one["outcome"] in ("new customers", "loyalty kept", "net revenue")
-        ]
+        kinds = ("new customers", "loyalty kept", "net revenue")
+        found = [one for one in made.rows(made, 0) if one["outcome"] in kinds]
     assert any(float(str(one["with_scenario"])) > 0.0 for one in found)
     assert all(one["difference"] == 0.0 for one in found)
