@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.consumers.population import buyers
+from sim.consumers.response import price_response
 from sim.firms import price_competition
 from sim.market.phases import Phase, Phases
 
@@ -46,10 +47,11 @@ def prices_compete(market: Market) -> None:
     make_offers(market)
     for category in price_competition.categories(supply, week):
         offers, needs = market.offers[category], market.week_needs(category)
+        demand = price_response(market.demand, category, offers, needs)
         if week == 0:
-            price_competition.note_costs(supply, market.demand, offers, needs, week)
+            price_competition.note_costs(supply, demand, offers, week)
         else:
-            price_competition.compete(supply, market.demand, offers, needs, week)
+            price_competition.compete(supply, demand, offers, week)
             make_offers(market)
 
 
