@@ -125,7 +125,7 @@ def surprise(market: Market, basket: Basket) -> npt.NDArray[np.float64]:
     out = np.zeros(len(market.consumers.strata.people), np.int64)
     add_surprise(
         market.consumers.columns, basket.needs, ch, basket.weights, weight * delivered.authentic,
-        demand.blocks, demand.crew.widest, basket.books.diary, out,
+        demand.blocks, demand.pool.block_rows, basket.books.diary, out,
     )  # fmt: skip
     return np.asarray(out / VALUE_SCALE)
 

@@ -115,7 +115,7 @@ class Oracle(Part):
 
 
 class Policy(Part):
-    """How a brand decides about one storefront, from what a firm can see (`sim.firms.policies.Seen`)."""
+    """How a brand decides about one storefront, from what a firm can see (`sim.firms.observation`)."""
 
     title: str = ""
     brand: Name = Field(description="brand that decides")

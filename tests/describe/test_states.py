@@ -85,7 +85,7 @@ def test_every_phase_is_described_in_its_order() -> None:
 
 
 def kept() -> Iterator[tuple[str, list[str]]]:
-    for name, keeper in market()[0].supply.keepers():
+    for name, keeper in market()[0].supply.stateful_firms():
         yield name.split()[0], list(names_kept(keeper.state()))
 
 
