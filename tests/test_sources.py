@@ -27,7 +27,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def _forget() -> None:
     sources.digest.cache_clear()
-    sources.imports.cache_clear()
+    sources.named_imports.cache_clear()
 
 
 def made_of(*modules: str) -> set[str]:
