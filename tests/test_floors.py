@@ -37,7 +37,9 @@ def test_the_house_has_no_circle() -> None:
     graph = imports()
     assert [" -> ".join(circle) for circle in circles(graph)] == []
     chain = longest_chain(graph)
-    assert len(chain) <= LONGEST, f"the longest chain of imports has {len(chain)} modules:\n" + "\n".join(chain)
+    assert len(chain) <= LONGEST, f"the longest chain of imports has {len(chain)} modules:\n" + "\n".join(
+        chain
+    )
 
 
 # --- the checks themselves ---------------------------------------------------------------------------

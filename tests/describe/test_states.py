@@ -81,7 +81,7 @@ def test_every_phase_is_described_in_its_order() -> None:
     assert list(FLOWS) == [phase.name for phase in default_phases()]
     rows = processes_table().splitlines()[2:]
     assert [row.split(" | ")[1] for row in rows] == list(FLOWS)
-    assert "Goods arrive: stock, habit, loyalty, trust." in rows[8]
+    assert "Deliver the goods: stock, habit, loyalty and trust change." in rows[8]
 
 
 def kept() -> Iterator[tuple[str, list[str]]]:
