@@ -17,8 +17,7 @@ from sim.scenario import (
     check_policies,
     check_terms,
 )
-from sim.scenario.errors import Problem, problem
-from sim.scenario.findings import Findings
+from sim.scenario.errors import Findings, Problem, problem
 from sim.scenario.nodes import Node, place
 from sim.scenario.schema import Scenario
 

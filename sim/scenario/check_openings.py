@@ -17,8 +17,7 @@ from sim.scenario.check_policies import (
     policy_sections,
     subject,
 )
-from sim.scenario.errors import sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.errors import Finding, Findings, sentence
 from sim.scenario.schema import Act, Policy, Scenario, Storefront
 
 CLOSED = Span(date.max, date.min)

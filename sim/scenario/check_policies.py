@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sim.scenario.check_moves import plugin_fields
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings, named
+from sim.scenario.errors import Finding, Findings, listed, named, sentence
 from sim.scenario.schema import Act, Policy, Scenario, Threshold
 
 SECTIONS = {"calendar": "acts", "threshold": "threshold", "review": "review", "oracle": "oracle"}

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.errors import Finding, Findings, listed, sentence
 from sim.scenario.schema import Scenario, StartFrom
 from sim.scenario.units import Part
 
