@@ -35,7 +35,7 @@ from datetime import date
 from typing import Any
 
 from sim.calendar import Calendar
-from sim.scenario.check_start import shared, words
+from sim.scenario.checks.start import shared, words
 from sim.scenario.schema import Advertising, Scenario, Storefront, Subsidy
 
 Saved = dict[str, Any]

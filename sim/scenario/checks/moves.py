@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from sim.scenario.check_merchants import merchant_categories
+from sim.scenario.checks.merchants import merchant_categories
 from sim.scenario.errors import Finding, Findings, keys_named, listed, named, sentence
 from sim.scenario.schema import Scenario, Subsidy
 

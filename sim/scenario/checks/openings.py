@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sim.scenario.check_days import Span, opening
-from sim.scenario.check_policies import (
+from sim.scenario.checks.days import Span, opening
+from sim.scenario.checks.policies import (
     act_fields,
     decided,
     policy_days,

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.units import Depth, Name, NotNegative, Part, Share, Window, number, share
+from sim.scenario.schema.units import Depth, Name, NotNegative, Part, Share, Window, number, share
 
 
 class Subsidy(Part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 from itertools import combinations
 
-from sim.scenario.check_days import opening
+from sim.scenario.checks.days import opening
 from sim.scenario.errors import Finding, Findings, sentence
 from sim.scenario.schema import Scenario, Storefront
 
