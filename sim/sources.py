@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent
 
 @cache
 def digest(*modules: str) -> str:
-    """Digest of the sources of some modules and of all that they import from this package.
+    """Return the digest of the sources of some modules and of all that they import from this package.
 
     Args:
         modules: their full names, like "sim.market".
@@ -31,10 +31,10 @@ def digest(*modules: str) -> str:
     Raises:
         ModuleNotFoundError: if there is no such module in this package.
     """
-    found = blake2b(digest_size=8)
+    total = blake2b(digest_size=8)
     for file in files(*modules):
-        found.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    return found.hexdigest()
+        total.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
+    return total.hexdigest()
 
 
 def files(*modules: str) -> list[Path]:
@@ -48,15 +48,27 @@ def files(*modules: str) -> list[Path]:
     return sorted(known.values())
 
 
-@cache
 def imports(module: str) -> frozenset[str]:
     """Return the modules of this package that one of them imports, the packages that hold it included."""
-    file = file_of(module)
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    parts = package.split(".")
+    parts = _package(module).split(".")
     around = {".".join(parts[: k + 1]) for k in range(len(parts))} - {module}
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return frozenset(around | {name for node in _run(tree) for name in _named(node, package)})
+    return named_imports(module) | around
+
+
+@cache
+def named_imports(module: str) -> frozenset[str]:
+    """Return the modules of this package that one of them imports by name."""
+    tree = ast.parse(file_of(module).read_text(encoding="utf-8"))
+    return frozenset(name for node in _run(tree) for name in _named(node, _package(module)))
+
+
+def modules() -> list[str]:
+    """Return the names of all modules of this package, sorted."""
+    files = (file.relative_to(ROOT) for file in ROOT.rglob("*.py"))
+    parts = (
+        file.parent.parts if file.name == "__init__.py" else file.with_suffix("").parts for file in files
+    )
+    return sorted(".".join((PACKAGE, *path)) for path in parts)
 
 
 def file_of(module: str) -> Path:
@@ -72,6 +84,11 @@ def file_of(module: str) -> Path:
     raise ModuleNotFoundError(f"no module {module} in {PACKAGE}")
 
 
+def _package(module: str) -> str:
+    """Return the package from which the relative imports of a module start."""
+    return module if file_of(module).name == "__init__.py" else module.rpartition(".")[0]
+
+
 def _run(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
     """Yield the imports of a piece of code, but for those under `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(node):
@@ -84,15 +101,18 @@ def _run(node: ast.AST) -> Iterator[ast.Import | ast.ImportFrom]:
 
 
 def _named(node: ast.Import | ast.ImportFrom, package: str) -> Iterator[str]:
-    """Yield the modules of this package that an import names, the names it takes from one included."""
+    """Yield the modules of this package that an import names.
+
+    What is taken from a package may be a module of it, and is then named in place of the package.
+    """
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names if alias.name.split(".")[0] == PACKAGE)
         return
     above = package.rsplit(".", node.level - 1)[0] if node.level > 1 else package
     source = node.module or "" if not node.level else ".".join(filter(None, (above, node.module)))
     if source.split(".")[0] == PACKAGE:
-        yield source
-        yield from (full for alias in node.names if _is_module(full := f"{source}.{alias.name}"))
+        taken = (f"{source}.{alias.name}" for alias in node.names)
+        yield from (full if _is_module(full) else source for full in taken)
 
 
 def _is_module(name: str) -> bool:

@@ -231,8 +231,8 @@ ALLOWED = {
     "sim/pictures/validation/": "draws that evidence",
     "sim/report/validation/": "tells that evidence",
     "sim/cli/": "examples in the help name files of the repository",
-    "sim/scenario/fields.py": "2019-11-25 shows how a date is written",
-    "sim/scenario/schema.py": "the name of the money of a scenario that says none",
+    "sim/scenario/schema/fields.py": "2019-11-25 shows how a date is written",
+    "sim/scenario/schema/scenario.py": "the name of the money of a scenario that says none",
     "sim/report/words.py": "the same for a caller who says none",
     "sim/report/advice/page.py": "the word is replaced by the scenario's currency in the next line",
 }

@@ -27,7 +27,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def _forget() -> None:
     sources.digest.cache_clear()
-    sources.imports.cache_clear()
+    sources.named_imports.cache_clear()
 
 
 def made_of(*modules: str) -> set[str]:
@@ -62,7 +62,9 @@ def _closure(name: str) -> set[str]:
             continue
         known.add(one)
         holders = [value for value in vars(sys.modules[one]).values() if not isinstance(value, str)]
-        todo += [module for value in holders if (module := _home(value)) is not None]
+        homes = [module for value in holders if (module := _home(value)) is not None]
+        # Python adds to a package every module of it that anybody has imported: that is no import of its own.
+        todo += [module for module in homes if module.rpartition(".")[0] != one]
     return known
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from sim.firms.observation import Observation
 from sim.firms.reactions import Response
-from sim.firms.seen import Seen
 from sim.market import Market
 from sim.market.week import firms_decide
 from sim.scenario import Scenario
@@ -231,17 +231,17 @@ def in_disorder(m: Market, act: Callable[[Market], None]) -> None:
 class Decisions(NamedTuple):
     """What the brand saw, its acts, and the answers of platforms."""
 
-    views: list[Seen]
+    views: list[Observation]
     acts: list[tuple[int, str, Act]]
     answers: list[Response]
 
 
 def decisions(scenario: Scenario, blindly: bool) -> tuple[Decisions, list[Names]]:
     """Decisions and choices of eleven weeks; `blindly`: hidden columns are in disorder at the moment."""
-    views: list[Seen] = []
+    views: list[Observation] = []
 
     def look_and_decide(m: Market) -> None:
-        views.append(m.supply.seen("amazon", m.week, m.yearly_buyers()))
+        views.append(m.supply.observation("amazon", m.week, m.yearly_buyers()))
         firms_decide(m)
 
     def phase(m: Market) -> None:

@@ -89,7 +89,7 @@ def schema(
     write: Annotated[Path | None, typer.Option("--write", help="folder for the schema files")] = None,
 ) -> None:
     """Print the JSON Schema of scenario files, or write all schemas for editors (experiments, questions)."""
-    from sim.scenario import json_schema
+    from sim.scenario.schema import json_schema
 
     if write is None:
         chosen = json_schema.partial_schema() if partial else json_schema.full_schema()
@@ -121,7 +121,7 @@ def list_(
 def line_of(file: Path) -> tuple[str, ...]:
     """Return case, name, title and baseline of a scenario file; empty if it is another kind of file."""
     from sim.scenario.errors import Origin, ScenarioError
-    from sim.scenario.layers import read_root
+    from sim.scenario.reading.layers import read_root
 
     try:
         entries = read_root(file, Origin(file.as_posix())).entries
@@ -137,6 +137,6 @@ def line_of(file: Path) -> tuple[str, ...]:
 
 def order(line: tuple[str, ...]) -> tuple[bool, object, str]:
     """Sort key of a line: cases first, in natural order, then files."""
-    from sim.scenario.labels import natural
+    from sim.scenario.reading.labels import natural
 
     return not line[0], natural(line[0]), line[1]

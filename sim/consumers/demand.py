@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from sim.consumers import awareness
 from sim.consumers.awareness_tables import AwarenessTables
-from sim.consumers.crew import Crew
 from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
 from sim.consumers.people import Consumers
@@ -20,6 +19,7 @@ from sim.consumers.shopping import Needs, Options, Totals, make_totals, shop
 from sim.consumers.tables import ChannelTables, Intercept, NeedTables
 from sim.consumers.team_stage import TeamStage, TeamWeek
 from sim.consumers.team_tables import Basket
+from sim.consumers.thread_pool import ThreadPool
 from sim.scenario.schema import Scenario
 from sim.trade import Offer, Sales, TeamSales
 
@@ -81,7 +81,7 @@ class Demand:
         self.record = record
         self.weight = consumers.strata.weight
         self.blocks = blocks(consumers.strata, block)
-        self.crew = Crew(self.blocks, block, threads)
+        self.pool = ThreadPool(self.blocks, block, threads)
         layout = consumers.layout
         self.channel_tables = {c: ChannelTables(scenario, layout, c, intercept) for c in layout.categories}
         self.need_tables = {c: NeedTables(scenario, layout, c, self.shock) for c in layout.categories}
@@ -93,11 +93,11 @@ class Demand:
         self.contacts = make_contacts(scenario.network, consumers.strata, self.world)
         self.awareness_tables = AwarenessTables(scenario, layout, self.shock)
         self.baskets: dict[str, Basket] = {}
-        self.team_stage = TeamStage(scenario, consumers, self.contacts, self.crew, self.shock)
+        self.team_stage = TeamStage(scenario, consumers, self.contacts, self.pool, self.shock)
 
     def close(self) -> None:
         """Stop the threads."""
-        self.crew.close()
+        self.pool.close()
 
     # --- people shop -------------------------------------------------------------------------
 
@@ -119,17 +119,17 @@ class Demand:
         )  # fmt: skip
 
     def _shop_category(self, b: Basket) -> None:
-        parts: list[Totals] = []
+        pool, parts = self.pool, list[Totals]()
 
         def work(chunk: Ints) -> None:
             totals = make_totals(len(b.offers), len(self.consumers.strata.people))
             shop(
-                self.consumers.columns, b.needs, b.channels, b.weights, b.options, chunk, self.crew.widest,
+                self.consumers.columns, b.needs, b.channels, b.weights, b.options, chunk, pool.block_rows,
                 b.books.diary, b.books.payments, b.books.gain, totals,
             )  # fmt: skip
             parts.append(totals)
 
-        self.crew.each(work)
+        pool.for_each(work)
         for part in parts:
             for total, more in zip(b.totals, part, strict=True):
                 total += more
@@ -171,7 +171,7 @@ class Demand:
                 arrive(columns, delivery, memory, self.diaries[c].codes, chunk, bought)
             fade_all(columns, memory, week, chunk, bought)
 
-        self.crew.each(work)
+        self.pool.for_each(work)
 
     # --- awareness ---------------------------------------------------------------------------
 
@@ -184,22 +184,20 @@ class Demand:
         np.copyto(self.before, self.consumers.columns.aware)
         if len(exposure.host):
             columns, before = self.consumers.columns, self.before
-            self.crew.each(
-                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.crew.widest, before)
+            self.pool.for_each(
+                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.pool.block_rows, before)
             )
 
     def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
         """After the goods have arrived: look, learn, forget. Reads last week's awareness of others."""
-        columns, before = self.consumers.columns, self.before
+        columns, before, rows = self.consumers.columns, self.before, self.pool.block_rows
         spread = self.awareness_tables.spread(week, advertising, self._everyone(before))
         links = self.awareness_tables.links(week)
 
         def work(chunk: Ints) -> None:
-            awareness.learn(
-                columns, exposure, spread, links, self.contacts, chunk, self.crew.widest, before, self.bought
-            )
+            awareness.learn(columns, exposure, spread, links, self.contacts, chunk, rows, before, self.bought)
 
-        self.crew.each(work)
+        self.pool.for_each(work)
 
     def _everyone(self, aware: U8) -> dict[str, float]:
         """Share of all people who know each firm; needed only when everyone is a contact."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.kernel import kernel, loop
+from sim.kernel import loop
 
 Floats = npt.NDArray[np.float64]
 f4 = np.float32
@@ -100,25 +100,6 @@ def factor_of_bits(
         out[k] -= rest * numeric.log(spare[k])
 
 
-@kernel
-def draw_factor(
-    key: np.uint64,
-    lam: np.float32,
-    polynomial: npt.NDArray[np.float32],
-    person: npt.NDArray[np.uint64],
-    n: int,
-    out: npt.NDArray[np.float32],
-) -> None:
-    """Write ln S_m of the first `n` persons into `out`."""
-    if lam == f4(1.0):
-        for k in range(n):
-            out[k] = f4(0.0)
-        return
-    high, low, spare = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.float32)
-    split_bits(key, person, n, high, low)
-    factor_of_bits(lam, polynomial, high, low, n, spare, out)
-
-
 class Nesting(NamedTuple):
     """Which channel belongs to which nest, with which weight.
 
@@ -161,21 +142,3 @@ def derivatives(utility: Floats, nesting: Nesting) -> Floats:
     same = np.diag(within @ (between / nesting.similarity))
     cross = (within * (between * (1.0 - 1.0 / nesting.similarity))) @ within.T
     return np.asarray(same + cross - np.outer(p, p))
-
-
-def marginal_diversion(utility: Floats, nesting: Nesting, channel: int) -> Floats:
-    """Share of the sales that `channel` loses at a small price rise that each other channel gains."""
-    slope = derivatives(utility, nesting)[:, channel]
-    diversion = -slope / slope[channel]
-    diversion[channel] = 0.0
-    return diversion
-
-
-def second_choice_diversion(utility: Floats, nesting: Nesting, channel: int) -> Floats:
-    """Where the buyers of `channel` go when it is removed, states frozen."""
-    before = probabilities(utility, nesting)
-    without = utility.copy()
-    without[channel] = -np.inf
-    return np.asarray(
-        (probabilities(without, nesting) - before * (np.arange(len(before)) != channel)) / before[channel]
-    )

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from sim.calendar import DAYS
 from sim.consumers import second_pass, teams
-from sim.consumers.crew import Crew
 from sim.consumers.network import Contacts
 from sim.consumers.people import Consumers
 from sim.consumers.shopping import Totals, make_totals
 from sim.consumers.team_tables import Basket, TeamTables
+from sim.consumers.thread_pool import ThreadPool
 from sim.scenario.schema import Scenario
 from sim.trade import CHANCE_SCALE, TeamSales
 
@@ -45,16 +45,16 @@ class TeamStage:
         scenario: the market.
         consumers: the population.
         contacts: who listens to whom.
-        crew: blocks and threads.
+        pool: blocks and threads.
         seed: shock seed.
     """
 
     def __init__(
-        self, scenario: Scenario, consumers: Consumers, contacts: Contacts, crew: Crew, seed: int
+        self, scenario: Scenario, consumers: Consumers, contacts: Contacts, pool: ThreadPool, seed: int
     ) -> None:
         self.consumers = consumers
         self.contacts = contacts
-        self.crew = crew
+        self.pool = pool
         self.weight = consumers.strata.weight
         self.tables = TeamTables(scenario, consumers.layout, seed)
         self.rules = self.tables.rules
@@ -96,14 +96,14 @@ class TeamStage:
             def work(chunk: Ints, option: teams.Options = option, lead: Leads = lead) -> None:
                 teams.find_leads(columns, option, codes, chunk, lead, self.leading)
 
-            self.crew.each(work)
+            self.pool.for_each(work)
 
     def _invite(self, invitations: teams.Invitations) -> Ints:
         """Send the invitations; returns how many arrived by stratum, for each platform."""
         columns = self.consumers.columns
         parts = self._collect(
             lambda chunk: teams.invite(
-                columns, invitations, self.contacts, chunk, self.crew.widest, self.leads, self.leading,
+                columns, invitations, self.contacts, chunk, self.pool.block_rows, self.leads, self.leading,
                 self.again,
             )
         )  # fmt: skip
@@ -125,7 +125,7 @@ class TeamStage:
             undo, redo = self._zero(basket), self._zero(basket)
             second_pass.reconsider(
                 columns, then, basket.needs, basket.channels, basket.weights, basket.options, boost,
-                self.again, marked, chunk, self.crew.widest, basket.books, undo, redo,
+                self.again, marked, chunk, self.pool.block_rows, basket.books, undo, redo,
             )  # fmt: skip
             return undo, redo
 
@@ -138,7 +138,7 @@ class TeamStage:
 
     def _collect(self, work: Callable[[Ints], Part]) -> list[Part]:
         parts: list[Part] = []
-        self.crew.each(lambda chunk: parts.append(work(chunk)))
+        self.pool.for_each(lambda chunk: parts.append(work(chunk)))
         return parts
 
     def _join(
@@ -173,7 +173,7 @@ class TeamStage:
             spread = np.zeros((len(self.tables.pairs), most, len(self.consumers.strata.people)), np.int64)
             second_pass.settle(
                 self.consumers.columns, basket.needs, basket.channels, basket.weights, basket.options, option,
-                rules, settlement, chunk, self.crew.widest, basket.books, part, spread,
+                rules, settlement, chunk, self.pool.block_rows, basket.books, part, spread,
             )  # fmt: skip
             return part, spread
 

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from sim.decisions.schema import QuestionFile
-from sim.scenario.json_schema import Json
+from sim.scenario.schema.json_schema import Json
 from sim.sweep.file.json_schema import schema_of, write_schema
 
 NAME = "question.schema.json"

@@ -12,11 +12,11 @@ from sim.decisions.schema import Choice, Clause, QuestionFile
 from sim.scenario import Origin, Problem, ScenarioError
 from sim.scenario.changes import Assignment, UnsoundError, World, as_node, sound
 from sim.scenario.errors import problem, unknown
-from sim.scenario.fields import Grammar
-from sim.scenario.layers import missing, read_root
-from sim.scenario.nodes import Node, dotted, nearest, place
-from sim.scenario.nodes import Path as Keys
-from sim.scenario.translate import checked
+from sim.scenario.reading.layers import missing, read_root
+from sim.scenario.reading.nodes import Node, dotted, nearest, place
+from sim.scenario.reading.nodes import Path as Keys
+from sim.scenario.reading.translate import checked
+from sim.scenario.schema.fields import Grammar
 from sim.sweep.experiment import Experiment
 from sim.sweep.file.needs import Fault
 from sim.sweep.file.reading import load as load_experiment

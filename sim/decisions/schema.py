@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.scenario.units import Name, Part, Share, number, share
+from sim.scenario.schema.units import Name, Part, Share, number, share
 
 Json = dict[str, Any]
 Names = Annotated[list[Name], Field(min_length=1)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.describe.words import ends_words, number_words, value_words
-from sim.scenario.loader import LoadedScenario
-from sim.scenario.quantity import Quantity
+from sim.scenario.reading.loader import LoadedScenario
+from sim.scenario.reading.quantity import Quantity
 
 Path = tuple[str, ...]
 

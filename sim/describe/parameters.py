@@ -12,9 +12,9 @@ from pydantic.fields import FieldInfo
 from sim.describe.given import Path, given_words, is_entry
 from sim.describe.regions import table
 from sim.describe.words import value_words
-from sim.scenario.fields import Slot, fields_of, of_field, opened
-from sim.scenario.loader import LoadedScenario
+from sim.scenario.reading.loader import LoadedScenario
 from sim.scenario.schema import Scenario
+from sim.scenario.schema.fields import Slot, fields_of, of_field, opened
 
 ENTRIES = {
     "acts": "<act>",

@@ -157,7 +157,7 @@ FIRMS: Mapping[str, tuple[Kept, ...]] = {
         Kept("responses", "rows", "", "kind, category, depth, first and last week of each response"),
     ),
 }
-"""What each kind of firm keeps, by the word with which `Supply.keepers` begins its name."""
+"""What each kind of firm keeps, by the word with which `Supply.stateful_firms` begins its name."""
 
 
 # --- tables --------------------------------------------------------------------------------------

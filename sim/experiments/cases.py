@@ -23,8 +23,8 @@ from sim.experiments.folders import TABLES, save_comparison
 from sim.experiments.results import provenance
 from sim.files import write_text
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError, load
-from sim.scenario.labels import natural
-from sim.scenario.layers import read_root
+from sim.scenario.reading.labels import natural
+from sim.scenario.reading.layers import read_root
 
 KIND = "cases"
 NOTE = "provenance.json"

@@ -18,11 +18,11 @@ from sim.experiments.folders import TABLES
 from sim.experiments.results import RESOLVED
 from sim.outcomes.comparison import Comparison
 from sim.scenario import LoadedScenario, ScenarioError
-from sim.scenario.layers import Layers
-from sim.scenario.loader import currency_name
-from sim.scenario.nodes import plain
-from sim.scenario.quantity import quantities
-from sim.scenario.translate import validate
+from sim.scenario.reading.layers import Layers
+from sim.scenario.reading.loader import currency_name
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.quantity import quantities
+from sim.scenario.reading.translate import validate
 
 
 @dataclass(frozen=True)

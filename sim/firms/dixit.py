@@ -106,16 +106,6 @@ def thresholds(
     return Thresholds(enter, 0.0 if spread == inf else enter * exp(-spread))
 
 
-def marshall(running_cost: float, entry_cost: float, exit_cost: float, discount_rate: float) -> Thresholds:
-    """Thresholds of somebody who believes that today's margin lasts for ever: w + rho k and w - rho l.
-
-    Units as in `thresholds`; 0 where leaving never pays. They are the limit of Dixit's without drift as
-    the volatility goes to zero.
-    """
-    leave = running_cost - discount_rate * exit_cost
-    return Thresholds(running_cost + discount_rate * entry_cost, max(leave, 0.0))
-
-
 def characteristic_roots(drift: float, volatility: float, discount_rate: float) -> Roots:
     """Roots of b (b - 1) sigma^2 / 2 + mu b - rho = 0, each without cancellation."""
     variance = volatility * volatility

@@ -1,10 +1,10 @@
 """How a brand decides about a storefront: dated moves from what the firm can see, and nothing else.
 
-A rule is a pure function of what the scenario says and of `Seen`. `Seen` holds the whole history, so a
-rule keeps nothing between weeks: it works everything out again, and a run that starts from a saved
+A rule is a pure function of the scenario and of an `Observation`, which holds the whole history. A rule
+therefore keeps nothing between weeks: it works everything out again, and a run that starts from a saved
 state decides as the run that went through.
 
-| rule | room |
+| rule | where |
 |---|---|
 | calendar | here |
 | threshold | `sim.firms.policy_threshold` |
@@ -18,25 +18,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from sim.firms.observation import Observation
 from sim.firms.policy_plugin import registered
 from sim.firms.policy_review import review
 from sim.firms.policy_threshold import threshold
-from sim.firms.seen import Seen
 from sim.scenario.schema import Act, Policy, Storefront
 
-__all__ = ["RULES", "Rule", "Seen", "calendar", "decide"]
+__all__ = ["RULES", "Observation", "Rule", "calendar", "decide"]
 
-Rule = Callable[[Policy, Storefront, Seen, float], list[Act]]
+Rule = Callable[[Policy, Storefront, Observation, float], list[Act]]
 """Policy, its storefront, what the firm sees, what capital earns elsewhere (per year)."""
 
 
-def decide(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: float = 0.0) -> list[Act]:
+def decide(
+    policy: Policy, store: Storefront, observation: Observation, return_elsewhere: float = 0.0
+) -> list[Act]:
     """Moves that a policy decides on for the coming week, by date, each with its storefront filled in.
 
     Args:
         policy: what the scenario says about the rule.
         store: what the scenario says about the storefront it decides about.
-        seen: what the brand sees on the Monday of the coming week.
+        observation: what the brand sees on the Monday of the coming week.
         return_elsewhere: what capital tied in the storefront would earn elsewhere, per year.
 
     Returns:
@@ -48,19 +50,23 @@ def decide(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: floa
         LookupError: if the storefront is not among the brand's channels, or a plug-in is not registered.
         TypeError: if a plug-in returns something else than acts.
     """
-    if policy.brand != seen.brand:
-        raise ValueError(f"a policy of brand {policy.brand!r} was shown what {seen.brand!r} sees")
-    if policy.storefront not in seen.channels:
-        raise LookupError(f"brand {seen.brand!r} has no storefront {policy.storefront!r} to decide about")
+    if policy.brand != observation.brand:
+        raise ValueError(f"a policy of brand {policy.brand!r} was shown what {observation.brand!r} sees")
+    if policy.storefront not in observation.channels:
+        raise LookupError(
+            f"brand {observation.brand!r} has no storefront {policy.storefront!r} to decide about"
+        )
     if policy.rule == "oracle":
         return []
-    acts = RULES[policy.rule](policy, store, seen, return_elsewhere)
+    acts = RULES[policy.rule](policy, store, observation, return_elsewhere)
     return sorted((_named(act, policy) for act in acts), key=lambda act: act.on)
 
 
-def calendar(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: float) -> list[Act]:
+def calendar(
+    policy: Policy, store: Storefront, observation: Observation, return_elsewhere: float
+) -> list[Act]:
     """Moves with a date in the coming week, as written; those of one day in their written order."""
-    return [act for act in policy.acts.values() if seen.holds(act.on)]
+    return [act for act in policy.acts.values() if observation.holds(act.on)]
 
 
 def _named(act: Act, policy: Policy) -> Act:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import inf
 from typing import Literal, NamedTuple
 
-from sim.firms.seen import Seen, SeenChannel
+from sim.firms.observation import Observation, ObservedChannel
 from sim.scenario.schema import Act, Policy, Review, Storefront
 
 
@@ -21,7 +21,7 @@ class Figures(NamedTuple):
     """Share of the brand's buyers, added up over weeks, who had bought from it before."""
 
 
-def review(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: float) -> list[Act]:
+def review(policy: Policy, store: Storefront, observation: Observation, return_elsewhere: float) -> list[Act]:
     """The outcome of the review in the week that holds its day; a closed storefront is not reviewed.
 
     Raises:
@@ -30,14 +30,14 @@ def review(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: floa
     spec = policy.review
     if spec is None:
         raise ValueError(f"the policy on {policy.storefront!r} has rule review, but no section review")
-    channel = seen.channels[policy.storefront]
-    if not seen.holds(spec.on) or not channel.is_open:
+    channel = observation.channels[policy.storefront]
+    if not observation.holds(spec.on) or not channel.is_open:
         return []
-    found = figures(channel, seen, spec.weeks)
+    found = figures(channel, observation, spec.weeks)
     return [_act(outcome(*targets_met(spec, found), spec.switch_to is not None), spec, channel)]
 
 
-def figures(channel: SeenChannel, seen: Seen, weeks: int) -> Figures:
+def figures(channel: ObservedChannel, observation: Observation, weeks: int) -> Figures:
     """Sales and customers of the last open weeks (at most `weeks`).
 
     Without a new customer the cost of one is infinite; without a buyer nobody has come back.
@@ -47,9 +47,9 @@ def figures(channel: SeenChannel, seen: Seen, weeks: int) -> Figures:
     if not counted:
         return Figures(0.0, inf, 0.0)
     contribution = sum(channel.contribution[week] for week in counted)
-    spent = sum(seen.advertising[week] for week in counted) + max(0.0, -contribution)
-    new = sum(seen.new_customers[week] for week in counted)
-    buyers = sum(seen.buyers[week] for week in counted)
+    spent = sum(observation.advertising[week] for week in counted) + max(0.0, -contribution)
+    new = sum(observation.new_customers[week] for week in counted)
+    buyers = sum(observation.buyers[week] for week in counted)
     return Figures(
         sales=sum(channel.sales[week] for week in counted) / len(counted),
         cost_per_customer=spent / new if new > 0.0 else inf,
@@ -80,13 +80,13 @@ def outcome(sales: bool, cost: bool, repeat: bool, other_host: bool) -> Literal[
     return "switch" if sales and not cost and other_host else "exit"
 
 
-def _act(do: Literal["extend", "switch", "exit"], spec: Review, channel: SeenChannel) -> Act:
+def _act(do: Literal["extend", "switch", "exit"], spec: Review, channel: ObservedChannel) -> Act:
     """The outcome as a move; whoever enters instead gets the term that an extension would have had."""
     if do == "exit":
         return Act(on=_first_closed_day(spec, channel), do="exit")
     return Act(on=spec.on, do=do, to=spec.extend_to, switch_to=spec.switch_to if do == "switch" else None)
 
 
-def _first_closed_day(spec: Review, channel: SeenChannel) -> date:
+def _first_closed_day(spec: Review, channel: ObservedChannel) -> date:
     """The day after the planned last one (the term runs out); without one the day of the review."""
     return spec.on if channel.closes is None else channel.closes + timedelta(days=1)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sim.firms import dixit
 from sim.firms.dixit import WEEKS_PER_YEAR
-from sim.firms.seen import WEEK, Seen, SeenChannel
+from sim.firms.observation import WEEK, Observation, ObservedChannel
 from sim.scenario.schema import Act, Policy, Storefront, Threshold
 
 COMPARED = 4
@@ -26,7 +26,9 @@ class Limits(NamedTuple):
     exit_below: float
 
 
-def threshold(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: float) -> list[Act]:
+def threshold(
+    policy: Policy, store: Storefront, observation: Observation, return_elsewhere: float
+) -> list[Act]:
     """Enter or renew at or above the upper threshold, leave at or below the lower one.
 
     Closed and without a coming opening: enter. Open, with a last day in the coming week: renew (extend)
@@ -39,25 +41,25 @@ def threshold(policy: Policy, store: Storefront, seen: Seen, return_elsewhere: f
     spec = policy.threshold
     if spec is None:
         raise ValueError(f"the policy on {policy.storefront!r} has rule threshold, but no section threshold")
-    channel = seen.channels[policy.storefront]
+    channel = observation.channels[policy.storefront]
     known = beliefs(
-        channel, _host_sales(channel, seen), spec.smoothing, running_cost(store, return_elsewhere)
+        channel, _host_sales(channel, observation), spec.smoothing, running_cost(store, return_elsewhere)
     )
-    high, low = limits(spec, store, seen.discount_rate, return_elsewhere, policy.storefront)
+    high, low = limits(spec, store, observation.discount_rate, return_elsewhere, policy.storefront)
     latest = known[-1] if known else None
     signal = spec.prior if latest is None else latest
     if not channel.is_open:
-        planned = channel.opens is not None and channel.opens > seen.today
-        return [_enter(spec, seen)] if signal >= high and not planned else []
+        planned = channel.opens is not None and channel.opens > observation.today
+        return [_enter(spec, observation)] if signal >= high and not planned else []
     if latest is None:
-        return []  # open, but no week has been seen yet
+        return []  # open, but no week is over yet
     if _below(channel, known, low, spec.patience):
-        return [Act(on=seen.today, do="exit")]
-    return _renewal(spec, channel, seen) if signal >= high else []
+        return [Act(on=observation.today, do="exit")]
+    return _renewal(spec, channel, observation) if signal >= high else []
 
 
 def beliefs(
-    channel: SeenChannel, host_sales: Sequence[float] | None, smoothing: float, running: float
+    channel: ObservedChannel, host_sales: Sequence[float] | None, smoothing: float, running: float
 ) -> list[float | None]:
     """The signal after each week, money a week; none before the first opening.
 
@@ -146,9 +148,9 @@ def _dixit(
     return Limits(margin.enter / WEEKS_PER_YEAR - running, margin.exit / WEEKS_PER_YEAR - running)
 
 
-def _host_sales(channel: SeenChannel, seen: Seen) -> tuple[float, ...] | None:
+def _host_sales(channel: ObservedChannel, observation: Observation) -> tuple[float, ...] | None:
     """What the host publishes; none for an own site."""
-    return None if channel.host is None else seen.hosts[channel.host].weekly_sales
+    return None if channel.host is None else observation.hosts[channel.host].weekly_sales
 
 
 def _growth(host_sales: Sequence[float], week: int, opened: Sequence[int]) -> float:
@@ -158,22 +160,22 @@ def _growth(host_sales: Sequence[float], week: int, opened: Sequence[int]) -> fl
     return (sum(now) / len(now)) / (sum(then) / len(then)) if sum(then) > 0.0 else 1.0
 
 
-def _below(channel: SeenChannel, known: Sequence[float | None], low: float, patience: int) -> bool:
+def _below(channel: ObservedChannel, known: Sequence[float | None], low: float, patience: int) -> bool:
     """Whether each of the last `patience` weeks was open and ended at or below the lower threshold."""
     recent = zip(channel.open_weeks[-patience:], known[-patience:], strict=True)
     below = [is_open and x is not None and x <= low for is_open, x in recent]
     return len(below) == patience and all(below)
 
 
-def _enter(spec: Threshold, seen: Seen) -> Act:
+def _enter(spec: Threshold, observation: Observation) -> Act:
     """Open on Monday, for the given number of weeks."""
-    last = None if spec.weeks is None else seen.today + spec.weeks * WEEK - timedelta(days=1)
-    return Act(on=seen.today, do="enter", to=last)
+    last = None if spec.weeks is None else observation.today + spec.weeks * WEEK - timedelta(days=1)
+    return Act(on=observation.today, do="enter", to=last)
 
 
-def _renewal(spec: Threshold, channel: SeenChannel, seen: Seen) -> list[Act]:
+def _renewal(spec: Threshold, channel: ObservedChannel, observation: Observation) -> list[Act]:
     """Go on after the last day if it lies in the coming week."""
-    if channel.closes is None or not seen.holds(channel.closes):
+    if channel.closes is None or not observation.holds(channel.closes):
         return []
     last = None if spec.weeks is None else channel.closes + spec.weeks * WEEK
-    return [Act(on=seen.today, do="extend", to=last)]
+    return [Act(on=observation.today, do="extend", to=last)]

@@ -12,10 +12,10 @@ from sim.calendar import Calendar
 from sim.firms import plugins
 from sim.firms.brand import Brand
 from sim.firms.merchants import MerchantGroup, cap, places
+from sim.firms.observation import Observation, ObservedChannel, ObservedHost
 from sim.firms.platform import Platform
 from sim.firms.policies import decide
 from sim.firms.reactions import Rivalry, Situation, Watcher
-from sim.firms.seen import Seen, SeenChannel, SeenHost
 from sim.firms.storefront import Storefront
 from sim.firms.subsidy import SubsidyProgramme
 from sim.ledger import Ledger
@@ -27,7 +27,7 @@ ADJUST_EVERY = 4
 
 
 class Stateful(Protocol):
-    """Whoever keeps something from week to week and can put it into plain values."""
+    """A firm that keeps something from week to week and can give it as plain values."""
 
     def state(self) -> dict[str, Any]:
         """Everything that changes."""
@@ -86,8 +86,8 @@ class Supply:
         """Brands decide by their policies; platforms look at them and may react."""
         for name, policy in self.spec.policies.items():
             brand, store = self.brands[policy.brand], self.spec.storefronts[policy.storefront]
-            seen = self.seen(policy.brand, week, yearly_buyers)
-            for act in decide(policy, store, seen, brand.spec.return_elsewhere):
+            observation = self.observation(policy.brand, week, yearly_buyers)
+            for act in decide(policy, store, observation, brand.spec.return_elsewhere):
                 self.do(act)
                 self.acts.append((week, name, act))
         for watcher in self.watchers.values():
@@ -123,21 +123,25 @@ class Supply:
                     f"{act.on}: {name} cannot be open together with {other.name}: a contract is exclusive"
                 )
 
-    def seen(self, brand: str, week: int, yearly_buyers: Mapping[str, float]) -> Seen:
+    def observation(self, brand: str, week: int, yearly_buyers: Mapping[str, float]) -> Observation:
         """What a brand sees on the Monday of a week."""
         own = self.brands[brand]
-        sites = {n: self._seen_channel(s, week) for n, s in self.storefronts.items() if s.spec.owner == brand}
-        hosts = {n: SeenHost(n, yearly_buyers.get(n, 0.0), self._sales_of_host(n)) for n in self.platforms}
-        return Seen(
+        sites = {
+            n: self._observed_channel(s, week) for n, s in self.storefronts.items() if s.spec.owner == brand
+        }
+        hosts = {
+            n: ObservedHost(n, yearly_buyers.get(n, 0.0), self._sales_of_host(n)) for n in self.platforms
+        }
+        return Observation(
             week, self.calendar.monday(week), brand, sites, tuple(own.buyers), own.new_customers,
             tuple(own.spending), hosts, self.spec.finance.discount_rate,
         )  # fmt: skip
 
-    def _seen_channel(self, store: Storefront, week: int) -> SeenChannel:
+    def _observed_channel(self, store: Storefront, week: int) -> ObservedChannel:
         days = store.open_days(self.calendar, week)
         plan = store.plan
         offers = store.offers(self.calendar, week)
-        return SeenChannel(
+        return ObservedChannel(
             store.name, store.spec.host, None if plan.closed else plan.first,
             None if plan.closed else plan.last, bool(days[0]), tuple(store.sales), tuple(store.orders),
             tuple(store.contribution), tuple(store.open_weeks),
@@ -267,8 +271,8 @@ class Supply:
             if (group.channel, group.category) in received:
                 group.observe(received[group.channel, group.category], season)
 
-    def keepers(self) -> Iterator[tuple[str, Stateful]]:
-        """Everybody who keeps something from week to week, by a name that is theirs alone."""
+    def stateful_firms(self) -> Iterator[tuple[str, Stateful]]:
+        """Yield all that keep something from week to week, each with a unique name: kind and key."""
         groups: dict[str, Mapping[str, Stateful]] = {
             "platform": self.platforms, "brand": self.brands, "storefront": self.storefronts,
             "merchants": {g.name: g for g in self.merchants},

@@ -36,7 +36,7 @@ WARM_UP = ("firms set prices", "people shop", "goods arrive")
 
 
 class CityTier(mesa.Agent):
-    """A view on the consumers of one tier."""
+    """The consumers of one city tier, as an agent of Mesa."""
 
     def __init__(self, model: Market, name: str, index: int) -> None:
         super().__init__(model)
@@ -44,24 +44,24 @@ class CityTier(mesa.Agent):
         self.name = name
         self.index = index
         self.gmv = 0.0
-        """What people of the tier paid online last week, in money."""
+        """Payments of the tier's people online in the last week, in money."""
 
     @property
     def rows(self) -> slice:
-        """Rows of the tier's consumers."""
+        """Rows of the tier's consumers among all columns."""
         start = self.market.consumers.strata.start
         return slice(int(start[2 * self.index]), int(start[2 * self.index + 2]))
 
     @property
     def people(self) -> float:
-        """People the tier stands for at the end of the horizon."""
+        """People of the tier at the end of the horizon, for whom its consumers stand."""
         return float(self.market.consumers.strata.people[2 * self.index : 2 * self.index + 2].sum())
 
 
 class Market(mesa.Model):
     """One market under one scenario and one pair of seeds.
 
-    A market can be saved between two weeks, gone on with later, or continued under other scenarios: see
+    A market can be saved between two weeks, and resumed later under the same or another scenario: see
     `sim.market.checkpoint.file` and, in memory, `sim.market.checkpoint.snapshot`.
 
     Args:
@@ -76,11 +76,11 @@ class Market(mesa.Model):
         rng: Mesa's name of the shock seed, as `mesa.batch_run` gives it.
 
     Raises:
-        ValueError: if the scenario starts from a state, which `sim.engine.start` finds or makes.
+        ValueError: if the scenario starts from the state of another one: use `sim.engine.start.open_market`.
 
     Attributes:
         week: the current week, counted from the start of the scenario.
-        phases: the week as a list.
+        phases: what happens in a week, in order.
         ledger: double-entry book on expected sales (realised ones if nothing is expected).
         consumers: everybody; ``market.consumers[17]`` shows one person.
     """
@@ -108,7 +108,7 @@ class Market(mesa.Model):
         self.ledger = Ledger(self.tiers)
         self.records = Records(self.tiers)
         self.week = -spec.time.warm_up_weeks
-        self._asleep = False
+        self._clock_only = False
         self.offers: dict[str, list[Offer]] = {}
         self.sales: dict[str, Sales] = {}
         self.team_weeks: dict[str, TeamWeek] = {}
@@ -117,7 +117,7 @@ class Market(mesa.Model):
         self.platforms, self.brands = self.supply.platforms, self.supply.brands
         self.storefronts = self.supply.storefronts
         self.city_tiers = {n: CityTier(self, n, k) for k, n in enumerate(self.tiers)}
-        self._count_customers()
+        self._note_customers()
         self.phases = default_phases()
         self.datacollector = mesa.DataCollector(
             model_reporters={"week": "week", "gmv": lambda m: sum(t.gmv for t in m.city_tiers.values())},
@@ -130,7 +130,7 @@ class Market(mesa.Model):
         )
 
     def intercept(self, channel: str, category: str) -> Floats:
-        """Utility of a channel in a category by tier: solved, or that of another channel plus appeal."""
+        """Return the utility of a channel in a category by tier: solved, or another channel's plus appeal."""
         solved = self.spec.intercepts.get(channel, {}).get(category, 0.0)
         level = by_tier(solved, self.spec.tiers)
         store = self.spec.storefronts.get(channel)
@@ -141,7 +141,7 @@ class Market(mesa.Model):
         return level + store.appeal
 
     def week_needs(self, category: str) -> Needs:
-        """Needs of the current week: how many, when, and the keys of their draws."""
+        """Return the needs of the current week: how many, on which days, and the keys of their draws."""
         events = self.spec.events.values()
         edges = day_edges(traffic(events, category, self.calendar, self.week))
         tables = self.demand.need_tables[category]
@@ -150,8 +150,8 @@ class Market(mesa.Model):
     # --- running -----------------------------------------------------------------------------
 
     def step(self) -> None:
-        """One week (before the first one, the warm-up)."""
-        if self._asleep:
+        """Run one week; before the first one, run the warm-up."""
+        if self._clock_only:
             return
         if self.week < 0:
             self._warm_up()
@@ -160,41 +160,41 @@ class Market(mesa.Model):
         self.running = self.week < self.last_week
 
     def run(self) -> Market:
-        """All weeks to the end; returns the market."""
+        """Run all weeks to the end and return the market."""
         self.running = self.week < self.last_week
         self.run_model()
         return self
 
-    def sleep(self, steps: int) -> None:
-        """Let Mesa's clock run without anything happening; for a market that goes on from a state."""
-        self._asleep = True
+    def advance_clock(self, steps: int) -> None:
+        """Count steps on Mesa's clock without simulating them, for a market restored from a state."""
+        self._clock_only = True
         for _ in range(steps):
             self.step()
-        self._asleep = False
+        self._clock_only = False
 
     def _warm_up(self) -> None:
-        """Habits and stocks settle; awareness stays as it starts and nothing is booked."""
+        """Let habits and stocks settle; awareness stays as it starts and nothing is booked."""
         while self.week < 0:
             for phase in self.phases:
                 if phase.name in WARM_UP:
                     phase.run(self)
             self.week += 1
         self.demand.gain[:] = 0.0
-        self._count_customers()
+        self._note_customers()
 
-    def _count_customers(self) -> None:
-        """Customers of the brands before the first recorded week."""
+    def _note_customers(self) -> None:
+        """Note how many customers the brands have before the first recorded week."""
         for name, brand in self.brands.items():
             brand.customers_at_start = self.customers(name)[1]
 
     def customers(self, brand: str) -> tuple[float, float]:
-        """People who bought from a brand in the current week, and who ever did."""
+        """Return the people who bought from a brand in the current week, and those who ever did."""
         index = self.consumers.layout.firms.index(brand)
         _, now, ever = buyers(self.consumers.columns, self.consumers.strata, index, self.week).sum(axis=1)
         return float(now), float(ever)
 
     def yearly_buyers(self) -> dict[str, float]:
-        """People who bought on each platform in the last year, which platforms publish."""
+        """Return the people who bought on each platform in the last year, which platforms publish."""
         columns, strata = self.consumers.columns, self.consumers.strata
         return {
             name: float(buyers(columns, strata, index, self.week)[0].sum())
@@ -202,7 +202,7 @@ class Market(mesa.Model):
         }
 
     def __enter__(self) -> Market:
-        """Use the market in a `with` block, which frees it at the end."""
+        """Return the market for a `with` block, which frees it at the end."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -210,8 +210,9 @@ class Market(mesa.Model):
         self.close()
 
     def close(self) -> None:
-        """Free threads, and Mesa 3.3's reference that would keep the model alive for ever."""
+        """Stop the threads and let the memory be freed."""
         self.demand.close()
+        # Mesa 3.3 counts agents in a dictionary of the class, whose key keeps every model alive.
         ids = getattr(mesa.Agent, "_ids", None)
         if ids is not None:
             ids.pop(self, None)
@@ -219,26 +220,26 @@ class Market(mesa.Model):
     # --- results -----------------------------------------------------------------------------
 
     def channel_sales(self) -> list[ChannelSales]:
-        """This week's sales by channel and category, on the basis of the books."""
+        """Return this week's sales by channel and category, expected or realised as the books are."""
         weight, expected = self.consumers.strata.weight, self.demand.record.expected
         return [s for sales in self.sales.values() for s in sales.by_channel(weight, expected=expected)]
 
     def sales_table(self) -> pd.DataFrame:
-        """Sales by week, channel, category and tier; see `sim.experiments.results` for units."""
+        """Return sales by week, channel, category and tier; see `sim.experiments.results` for units."""
         return self.records.sales.frame()
 
     def surplus_table(self) -> pd.DataFrame:
-        """Consumer surplus by week, category and tier."""
+        """Return consumer surplus by week, category and tier."""
         return self.records.surplus.frame()
 
     def people_table(self) -> pd.DataFrame:
-        """People with access or knowledge, and buyers of the last 52 weeks, by week, firm and tier."""
+        """Return people with access or knowledge, and buyers of 52 weeks, by week, firm and tier."""
         return self.records.people.frame()
 
     def teams_table(self) -> pd.DataFrame:
-        """Team purchase by week, platform and tier, in people."""
+        """Return team purchases by week, platform and tier, in people."""
         return self.records.teams.frame()
 
     def merchants_table(self) -> pd.DataFrame:
-        """Active share of merchants by week, channel and category."""
+        """Return the active share of merchants by week, channel and category."""
         return pd.DataFrame(self.records.merchants, columns=["week", "channel", "category", "active"])

@@ -1,4 +1,4 @@
-"""What a market writes down every week: tables by week and tier, kept as arrays until they are asked for."""
+"""Weekly tables of a market, by week and tier; kept as arrays until a data frame is asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Panel:
 
     Args:
         tiers: names of the tiers; every append adds one row for each.
-        keys: names of the columns that say what the rows are about.
+        keys: names of the columns that tell the rows apart.
         measures: names of the columns with numbers by tier.
     """
 
@@ -28,43 +28,43 @@ class Panel:
         self.tiers = tuple(tiers)
         self.keys = tuple(keys)
         self.measures = tuple(measures)
-        self._about: list[tuple[object, ...]] = []
+        self._keys: list[tuple[object, ...]] = []
         self._numbers: list[Floats] = []
 
-    def append(self, about: Sequence[object], numbers: Sequence[Floats]) -> None:
+    def append(self, key_values: Sequence[object], numbers: Sequence[Floats]) -> None:
         """Add one row per tier: values of the keys, and one array by tier for each measure."""
-        self._about.append(tuple(about))
+        self._keys.append(tuple(key_values))
         self._numbers.append(np.array(numbers, np.float64))
 
-    def about(self) -> list[tuple[object, ...]]:
-        """Values of the keys, one tuple an append."""
-        return list(self._about)
+    def key_rows(self) -> list[tuple[object, ...]]:
+        """Return the values of the keys, one tuple an append."""
+        return list(self._keys)
 
     def numbers(self) -> Floats:
-        """Measures by append and tier, shape (appends, measures, tiers)."""
-        shape = len(self._about), len(self.measures), len(self.tiers)
+        """Return the measures by append and tier, shape (appends, measures, tiers)."""
+        shape = len(self._keys), len(self.measures), len(self.tiers)
         return np.array(self._numbers, np.float64).reshape(shape)
 
-    def restore(self, about: Iterable[Sequence[object]], numbers: Floats) -> None:
-        """Go back to what `about` and `numbers` gave."""
-        self._about = [tuple(row) for row in about]
+    def restore(self, key_rows: Iterable[Sequence[object]], numbers: Floats) -> None:
+        """Replace the contents by what `key_rows` and `numbers` returned before."""
+        self._keys = [tuple(row) for row in key_rows]
         self._numbers = list(np.array(numbers, np.float64))
 
     def arrange(self, rows: Iterable[Sequence[object]], absent: Sequence[Floats]) -> None:
         """Keep these rows in this order; those that are not there yet get the numbers `absent`."""
-        known = dict(zip(self._about, self._numbers, strict=True))
+        known = dict(zip(self._keys, self._numbers, strict=True))
         nothing = np.array(absent, np.float64)
-        self._about = [tuple(row) for row in rows]
-        self._numbers = [known.get(row, nothing) for row in self._about]
+        self._keys = [tuple(row) for row in rows]
+        self._numbers = [known.get(row, nothing) for row in self._keys]
 
     def frame(self) -> pd.DataFrame:
-        """Everything so far; columns are the keys, the tier, the measures."""
+        """Return everything so far; columns are the keys, the tier, the measures."""
         repeats, numbers = len(self.tiers), self.numbers()
         columns: Mapping[str, npt.NDArray[np.generic]] = {
-            key: np.repeat(np.array([row[k] for row in self._about]), repeats)
+            key: np.repeat(np.array([row[k] for row in self._keys]), repeats)
             for k, key in enumerate(self.keys)
         }
-        tiers = np.tile(np.array(self.tiers), len(self._about))
+        tiers = np.tile(np.array(self.tiers), len(self._keys))
         return pd.DataFrame(
             {**columns, "tier": tiers, **{m: numbers[:, k].ravel() for k, m in enumerate(self.measures)}}
         )
@@ -87,18 +87,19 @@ class Records:
         """Week, channel, category, active share of the merchants who could list."""
 
     def panels(self) -> Mapping[str, Panel]:
-        """Panels by name."""
+        """Return the panels by name."""
         return {"sales": self.sales, "surplus": self.surplus, "people": self.people, "teams": self.teams}
 
     def add_sales(self, week: int, sales: Iterable[Sales], weight: Floats, *, expected: bool) -> None:
-        """Sales of a week; `expected` says on which basis the books are kept."""
-        for one in sales:
-            booked = one.by_channel(weight, expected=expected)
-            realised = one.by_channel(weight, expected=False)
-            for e, r in zip(booked, realised, strict=True):
-                about = (week, e.offer.channel, e.offer.host or "", e.offer.brand or "", one.category)
-                self.sales.append(about, (e.orders, e.gmv, e.value, e.discount, e.subsidy, r.orders, r.gmv))
-            self.surplus.append((week, one.category), list(one.surplus_by_tier(weight)))
+        """Add the sales and surplus of a week; `expected` says whether the books are on expected sales."""
+        for in_category in sales:
+            booked = in_category.by_channel(weight, expected=expected)
+            realised = in_category.by_channel(weight, expected=False)
+            for b, r in zip(booked, realised, strict=True):
+                offer = b.offer
+                keys = (week, offer.channel, offer.host or "", offer.brand or "", offer.category)
+                self.sales.append(keys, (b.orders, b.gmv, b.value, b.discount, b.subsidy, r.orders, r.gmv))
+            self.surplus.append((week, in_category.category), list(in_category.surplus_by_tier(weight)))
 
     def complete(
         self, sold: Mapping[str, Sequence[tuple[str, str, str]]], names: Sequence[str], weeks: range
@@ -119,10 +120,10 @@ class Records:
         self.people.arrange([*_before(self.people, weeks), *people], [nothing, self.unknown])
 
     def add_people(self, week: int, name: str, aware: Floats, buyers: Floats | None = None) -> None:
-        """People who know a firm or channel, and buyers of the last 52 weeks, by tier."""
+        """Add the people who know a firm or channel, and its buyers of the last 52 weeks, by tier."""
         self.people.append((week, name), (aware, self.unknown if buyers is None else buyers))
 
 
 def _before(panel: Panel, weeks: range) -> list[tuple[object, ...]]:
     """Rows of a panel that lie before some weeks."""
-    return [row for row in panel.about() if int(str(row[0])) < weeks.start]
+    return [row for row in panel.key_rows() if int(str(row[0])) < weeks.start]

@@ -1,4 +1,4 @@
-"""The week of a market as functions, one a phase: each calls one room."""
+"""The phases of a market's week, one function each, in the order of `default_phases`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.consumers.population import buyers
+from sim.consumers.response import price_response
 from sim.firms import price_competition
 from sim.market.phases import Phase, Phases
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def firms_decide(market: Market) -> None:
-    """Firms decide: brands by their policies, platforms by their reactions, until the horizon.
+    """Let brands decide by their policies and platforms by their reactions, until the horizon.
 
     Raises:
         ValueError: if a policy looks ahead: that needs copies of the market.
@@ -28,17 +29,17 @@ def firms_decide(market: Market) -> None:
 
 
 def merchants_list(market: Market) -> None:
-    """Merchants come and go."""
+    """Let merchants come and go."""
     market.supply.list_merchants(market.week)
 
 
 def make_offers(market: Market) -> None:
-    """Firms set prices: offers of all channels by category, in the order of the scenario."""
+    """Make the offers of all channels by category, in the order of the scenario."""
     market.offers = market.supply.offers(market.week)
 
 
 def prices_compete(market: Market) -> None:
-    """Prices compete: platforms that answer an entrant set prices anew."""
+    """Let platforms that answer an entrant by price competition set their prices anew."""
     supply, week = market.supply, market.week
     if not price_competition.possible(market.spec):
         return
@@ -46,62 +47,63 @@ def prices_compete(market: Market) -> None:
     make_offers(market)
     for category in price_competition.categories(supply, week):
         offers, needs = market.offers[category], market.week_needs(category)
+        demand = price_response(market.demand, category, offers, needs)
         if week == 0:
-            price_competition.note_costs(supply, market.demand, offers, needs, week)
+            price_competition.note_costs(supply, demand, offers, week)
         else:
-            price_competition.compete(supply, market.demand, offers, needs, week)
+            price_competition.compete(supply, demand, offers, week)
             make_offers(market)
 
 
 def advertise(market: Market) -> None:
-    """Brands and platforms advertise."""
+    """Let brands and platforms advertise."""
     market.supply.advertise(market.ledger, market.week)
 
 
 def notice_storefronts(market: Market) -> None:
-    """People who browse notice storefronts."""
+    """Let people who browse notice storefronts."""
     market.exposure = market.demand.exposure(market.week, market.supply.exposures(market.week))
     market.demand.notice(market.week, market.exposure)
 
 
 def normal_season(market: Market, week: int) -> float:
-    """Need frequency of a week's months relative to the year's mean."""
+    """Return the need frequency of a week's months relative to the year's mean."""
     spec = market.spec.season
     shares = market.calendar.month_share(week).items()
     return float(sum(share * spec.months.get(m, 1.0) for m, share in shares))
 
 
 def season(market: Market) -> float:
-    """Need frequency of the week relative to the mean at the start: months and growth."""
+    """Return the need frequency of the week relative to the mean at the start: months and growth."""
     growth = (1.0 + market.spec.season.growth_per_year) ** (market.week / 52.0)
     return float(normal_season(market, market.week) * growth)
 
 
 def go_shopping(market: Market) -> None:
-    """People shop."""
+    """Let people shop."""
     needs = {category: market.week_needs(category) for category in market.offers}
     market.sales = market.demand.shop(market.offers, needs)
 
 
 def teams_settle(market: Market) -> None:
-    """Teams settle: invitations, second thoughts, teams that fill or fail."""
+    """Settle teams: invitations, second thoughts, teams that fill or fail."""
     market.sales, market.team_weeks = market.demand.settle_teams(market.week)
-    for name, week in market.team_weeks.items():
-        market.platforms[name].learn_team_success(float(week.filled.sum()), float(week.takes.sum()))
+    for name, team in market.team_weeks.items():
+        market.platforms[name].learn_team_success(float(team.filled.sum()), float(team.takes.sum()))
 
 
 def goods_arrive(market: Market) -> None:
-    """Goods arrive: stock, habit, loyalty, trust."""
+    """Deliver the goods: stock, habit, loyalty and trust change."""
     market.demand.receive(market.week, market.offers)
 
 
 def awareness_spreads(market: Market) -> None:
-    """Awareness spreads and fades."""
+    """Let awareness spread and fade."""
     market.demand.learn(market.week, market.exposure, market.supply.hazards())
 
 
 def books_close(market: Market) -> None:
-    """Books close: sales, costs and contracts are posted."""
+    """Close the books: post sales, costs and contracts."""
     sales = market.channel_sales()
     market.supply.settle(market.ledger, market.week, sales, normal_season(market, market.week))
     for name, brand in market.brands.items():
@@ -111,7 +113,7 @@ def books_close(market: Market) -> None:
 
 
 def record(market: Market) -> None:
-    """Record the week."""
+    """Write the week into the tables."""
     records, week = market.records, market.week
     weight, expected = market.consumers.strata.weight, market.demand.record.expected
     records.add_sales(week, market.sales.values(), weight, expected=expected)
@@ -139,7 +141,7 @@ def _people_aware(market: Market, mask: int) -> Floats:
 
 
 def default_phases() -> Phases[Market]:
-    """The week."""
+    """Return the phases of a week in their order."""
     return Phases(
         Phase("firms decide", firms_decide),
         Phase("merchants list", merchants_list),

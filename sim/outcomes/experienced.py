@@ -111,7 +111,7 @@ class Experience:
 
     def kept(self) -> KeptExperience:
         """Return copies of all that was taken down."""
-        return KeptExperience(self.since, self.panel.about(), self.panel.numbers())
+        return KeptExperience(self.since, self.panel.key_rows(), self.panel.numbers())
 
     def __call__(self, market: Market) -> None:
         """Take down the week that the market has just shopped."""
@@ -138,7 +138,7 @@ def surprise(market: Market, basket: Basket) -> npt.NDArray[np.float64]:
     out = np.zeros(len(market.consumers.strata.people), np.int64)
     add_surprise(
         market.consumers.columns, basket.needs, ch, basket.weights, weight * delivered.authentic,
-        demand.blocks, demand.crew.widest, basket.books.diary, out,
+        demand.blocks, demand.pool.block_rows, basket.books.diary, out,
     )  # fmt: skip
     return np.asarray(out / VALUE_SCALE)
 

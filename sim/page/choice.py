@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.scenario import ScenarioError, load
 from sim.scenario.errors import Origin
-from sim.scenario.layers import read_root
+from sim.scenario.reading.layers import read_root
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from math import floor, log10
 from typing import Literal
 
 from sim.scenario import LoadedScenario, Scenario
-from sim.scenario.fields import find
 from sim.scenario.schema import Storefront
+from sim.scenario.schema.fields import find
 from sim.scenario.values import on_date
 
 Value = float | date | str

@@ -11,15 +11,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario import LoadedScenario
-from sim.scenario.check import findings
+from sim.scenario.checks.check import findings
 from sim.scenario.errors import Origin, Problem, problem, sentence
-from sim.scenario.fields import Slot, fields_of, find, of_field, step
-from sim.scenario.loader import unrelated
-from sim.scenario.merge import merge, nested, path_problems
-from sim.scenario.nodes import Node, Path, nearest, plain
+from sim.scenario.reading.loader import unrelated
+from sim.scenario.reading.merge import merge, nested, path_problems
+from sim.scenario.reading.nodes import Node, Path, nearest, plain
+from sim.scenario.reading.translate import build, found, validate
 from sim.scenario.schema import Scenario
+from sim.scenario.schema.fields import Slot, fields_of, find, of_field, step
 from sim.scenario.show import full
-from sim.scenario.translate import build, found, validate
 
 Json = dict[str, Any]
 Change = Literal["set", "multiply", "add"]

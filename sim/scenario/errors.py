@@ -1,10 +1,11 @@
-"""Problems of a scenario in plain words, each with the place where it stands."""
+"""Problems of a scenario in plain words: what the checks find, and the place where it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 SET = "--set"
 """File name of values that come from the command line."""
@@ -95,3 +96,30 @@ def unknown(kind: str, word: str, candidates: Sequence[str]) -> str:
     near = closest(word, candidates)
     expected = "" if near or not candidates else listed(candidates)
     return sentence(f"unknown {kind} '{word}'", expected, near)
+
+
+# --- what the checks of meaning find ------------------------------------------------------------------
+
+
+class Finding(NamedTuple):
+    """One thing that makes no sense, at a dotted path; the reader knows its place in the file."""
+
+    path: str
+    message: str
+    at_key: bool = False
+
+
+Findings = Iterator[Finding]
+
+
+def named(path: str, kind: str, word: str, known: Iterable[str], at_key: bool = False) -> Findings:
+    """Yield a finding if a name is unknown."""
+    names = list(known)
+    if word not in names:
+        yield Finding(path, unknown(kind, word, names), at_key)
+
+
+def keys_named(path: str, kind: str, keys: Iterable[str], known: Iterable[str]) -> Findings:
+    """Yield a finding for every key of a mapping that is no known name."""
+    for key in keys:
+        yield from named(f"{path}.{key}", kind, key, known, at_key=True)

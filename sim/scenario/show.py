@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sim.scenario.loader import LoadedScenario
-from sim.scenario.nodes import Path, dotted
-from sim.scenario.quantity import Quantity
-from sim.scenario.scalars import scalar
+from sim.scenario.reading.loader import LoadedScenario
+from sim.scenario.reading.nodes import Path, dotted
+from sim.scenario.reading.quantity import Quantity
+from sim.scenario.reading.scalars import scalar
 from sim.scenario.schema import Scenario
 
 WIDEST = 60

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.scenario.units import Name, Part, number
+from sim.scenario.schema.units import Name, Part, number
 
 Scalar = float | int | str | bool
 Json = dict[str, Any]

@@ -22,10 +22,10 @@ from sim.files import write_text
 from sim.scenario import LoadedScenario, load
 from sim.scenario.changes import Assignment, Json, World, sound
 from sim.scenario.errors import sentence
-from sim.scenario.fields import find
-from sim.scenario.nodes import dotted
+from sim.scenario.reading.nodes import dotted
 from sim.scenario.schema import Scenario
-from sim.scenario.units import Name, Part
+from sim.scenario.schema.fields import find
+from sim.scenario.schema.units import Name, Part
 
 STAR = "*"
 Keys = tuple[str, ...]

@@ -23,6 +23,7 @@ from sim.consumers import chances, choice, nests
 from sim.consumers.choice import NOTHING, Channels, ShockKeys
 from sim.consumers.nests import DEGREE, Nesting
 from sim.consumers.scratch import Scratch, make_scratch
+from sim.kernel import kernel
 from sim.numeric import NEVER
 
 f4 = np.float32
@@ -183,6 +184,25 @@ def softmax(utility: Floats) -> Floats:
     return np.asarray(weight / weight.sum())
 
 
+def marginal_diversion(utility: Floats, nesting: Nesting, channel: int) -> Floats:
+    """Share of the sales that `channel` loses at a small price rise that each other channel gains."""
+    slope = nests.derivatives(utility, nesting)[:, channel]
+    diversion = -slope / slope[channel]
+    diversion[channel] = 0.0
+    return diversion
+
+
+def second_choice_diversion(utility: Floats, nesting: Nesting, channel: int) -> Floats:
+    """Where the buyers of `channel` go when it is removed, states frozen."""
+    before = nests.probabilities(utility, nesting)
+    without = utility.copy()
+    without[channel] = -np.inf
+    return np.asarray(
+        (nests.probabilities(without, nesting) - before * (np.arange(len(before)) != channel))
+        / before[channel]
+    )
+
+
 # --- closed forms: golden numbers --------------------------------------------------------------------
 
 
@@ -194,10 +214,10 @@ def test_case_3_shares_and_logsum() -> None:
 
 def test_case_3_diversion() -> None:
     """Expected: golden numbers; the plain logit would send everyone by shares."""
-    assert nests.second_choice_diversion(V3, nesting(CASE3), LAST) == pytest.approx(SECOND3, abs=1e-4)
-    assert nests.marginal_diversion(V3, nesting(CASE3), LAST) == pytest.approx(MARGINAL3, abs=1e-4)
+    assert second_choice_diversion(V3, nesting(CASE3), LAST) == pytest.approx(SECOND3, abs=1e-4)
+    assert marginal_diversion(V3, nesting(CASE3), LAST) == pytest.approx(MARGINAL3, abs=1e-4)
     plain = nesting(CASE3.with_similarity(1, 1, 1, 1))
-    assert nests.marginal_diversion(V3, plain, LAST) == pytest.approx(PLAIN3, abs=1e-4)
+    assert marginal_diversion(V3, plain, LAST) == pytest.approx(PLAIN3, abs=1e-4)
 
 
 def test_case_3_surplus_is_the_integral_of_demand() -> None:
@@ -269,7 +289,7 @@ def test_diversion_adds_to_one(case: Case) -> None:
     """Expected: who leaves goes somewhere, nobody goes to where she came from."""
     p = nests.probabilities(case.utility, case.nesting)
     assume(p[0] > 1e-6)
-    for diversion in (nests.second_choice_diversion, nests.marginal_diversion):
+    for diversion in (second_choice_diversion, marginal_diversion):
         share = diversion(case.utility, case.nesting, 0)
         assert share[0] == pytest.approx(0.0, abs=1e-9)
         assert share.sum() == pytest.approx(1.0, abs=1e-6)
@@ -285,8 +305,8 @@ def test_without_similarity_it_is_the_plain_logit(case: Case) -> None:
     assert nests.probabilities(case.utility, plain) == pytest.approx(s, abs=1e-12)
     assert nests.logsum(case.utility, plain) == pytest.approx(np.log(np.exp(case.utility).sum()), abs=1e-12)
     by_share = np.where(np.arange(len(s)) == 0, 0.0, s / (1.0 - s[0]))
-    assert nests.second_choice_diversion(case.utility, plain, 0) == pytest.approx(by_share, abs=1e-9)
-    assert nests.marginal_diversion(case.utility, plain, 0) == pytest.approx(by_share, abs=1e-9)
+    assert second_choice_diversion(case.utility, plain, 0) == pytest.approx(by_share, abs=1e-9)
+    assert marginal_diversion(case.utility, plain, 0) == pytest.approx(by_share, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=40)
@@ -327,10 +347,29 @@ def test_a_missing_channel_has_no_chance_and_changes_nothing_else() -> None:
 # --- the shared factor -------------------------------------------------------------------------------
 
 
+@kernel
+def draw_factor(
+    key: np.uint64,
+    lam: np.float32,
+    polynomial: npt.NDArray[np.float32],
+    person: npt.NDArray[np.uint64],
+    n: int,
+    out: npt.NDArray[np.float32],
+) -> None:
+    """Write ln S_m of the first `n` persons into `out`."""
+    if lam == f4(1.0):
+        for k in range(n):
+            out[k] = f4(0.0)
+        return
+    high, low, spare = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.float32)
+    nests.split_bits(key, person, n, high, low)
+    nests.factor_of_bits(lam, polynomial, high, low, n, spare, out)
+
+
 def factors(lam: float, n: int, key: np.uint64) -> npt.NDArray[np.float32]:
     person, out = np.empty(n, np.uint64), np.empty(n, f4)
     hashes(0, n, person)
-    nests.draw_factor(key, f4(lam), nests.stable_polynomial(lam), person, n, out)
+    draw_factor(key, f4(lam), nests.stable_polynomial(lam), person, n, out)
     return out
 
 

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sim.decisions.json_schema import question_schema, write
-from sim.scenario.nodes import plain
-from sim.scenario.parse import read_text
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.parse import read_text
 from tests.decisions import tiny
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

@@ -13,8 +13,8 @@ from sim.describe import parameters as module
 from sim.describe.given import entries, given, given_words, is_entry
 from sim.describe.parameters import WORDS, Parameter, parameters, sections, tables
 from sim.scenario import load
-from sim.scenario.fields import find
-from sim.scenario.loader import LoadedScenario
+from sim.scenario.reading.loader import LoadedScenario
+from sim.scenario.schema.fields import find
 from sim.scenario.show import full
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

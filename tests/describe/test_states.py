@@ -81,11 +81,11 @@ def test_every_phase_is_described_in_its_order() -> None:
     assert list(FLOWS) == [phase.name for phase in default_phases()]
     rows = processes_table().splitlines()[2:]
     assert [row.split(" | ")[1] for row in rows] == list(FLOWS)
-    assert "Goods arrive: stock, habit, loyalty, trust." in rows[8]
+    assert "Deliver the goods: stock, habit, loyalty and trust change." in rows[8]
 
 
 def kept() -> Iterator[tuple[str, list[str]]]:
-    for name, keeper in market()[0].supply.keepers():
+    for name, keeper in market()[0].supply.stateful_firms():
         yield name.split()[0], list(names_kept(keeper.state()))
 
 

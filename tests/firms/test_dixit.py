@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.firms.dixit import Thresholds, Venture, characteristic_roots, marshall, thresholds, values
+from sim.firms.dixit import Thresholds, Venture, characteristic_roots, thresholds, values
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,6 +26,16 @@ def ventures(draw: st.DrawFn) -> Venture:
     share = draw(st.floats(-0.9, 0.95))
     exit_cost = share * k if share < 0.0 else share * w / rho
     return Venture(w, k, exit_cost, rho * draw(st.floats(-2.0, 0.9)), draw(st.floats(0.01, 1.0)), rho)
+
+
+def marshall(running_cost: float, entry_cost: float, exit_cost: float, discount_rate: float) -> Thresholds:
+    """Thresholds of somebody who believes that today's margin lasts for ever: w + rho k and w - rho l.
+
+    Units as in `thresholds`; 0 where leaving never pays. They are the limit of Dixit's without drift as
+    the volatility goes to zero.
+    """
+    leave = running_cost - discount_rate * exit_cost
+    return Thresholds(running_cost + discount_rate * entry_cost, max(leave, 0.0))
 
 
 # --- golden numbers and limits -----------------------------------------------------------------------

@@ -17,7 +17,7 @@ CODE = '''
 import sys
 sys.imported_rules = getattr(sys, "imported_rules", 0) + 1
 number = 3
-def leave(seen, settings):
+def leave(observation, settings):
     return []
 '''
 

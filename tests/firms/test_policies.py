@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim.firms.plugins
+from sim.firms.observation import Observation, ObservedChannel, ObservedHost
 from sim.firms.policies import RULES, decide
-from sim.firms.seen import Seen, SeenChannel, SeenHost
 from sim.scenario import schema
 from sim.scenario.schema import Act
 from tests.firms.views import (
@@ -30,8 +30,8 @@ from tests.firms.views import (
     channel,
     hysteresis,
     monday,
+    observation,
     policy,
-    seen,
     store,
 )
 
@@ -64,15 +64,15 @@ def strange_parts(value: Any) -> list[Any]:
 
 def test_what_a_firm_sees_is_plain_by_its_types() -> None:
     """Expected: numbers, strings, dates, tuples, mappings, all the way down, and nothing can be assigned."""
-    assert strange_types(Seen) == set()
+    assert strange_types(Observation) == set()
     assert strange_types(tuple[np.ndarray, ...]) == {np.ndarray}
     assert strange_types(list[int]) == {list}
-    assert all(kind.__dataclass_params__.frozen for kind in (Seen, SeenChannel, SeenHost))
+    assert all(kind.__dataclass_params__.frozen for kind in (Observation, ObservedChannel, ObservedHost))
 
 
 def test_what_a_firm_sees_is_plain_by_its_values() -> None:
     """Expected: a sample has no strange part; an array, or a number out of one, would be found."""
-    view = seen(channel([1.0, 2.0]))
+    view = observation(channel([1.0, 2.0]))
     assert strange_parts(view) == []
     array = np.ones(2)
     assert strange_parts(replace(view, buyers=tuple(array))) == [1.0, 1.0]
@@ -82,17 +82,17 @@ def test_what_a_firm_sees_is_plain_by_its_values() -> None:
 def test_series_lie_side_by_side() -> None:
     """Expected: a series that lacks a week is refused by name, wherever it stands."""
     with pytest.raises(ValueError, match="advertising has 1 weeks, but buyers has 2"):
-        seen(channel([1.0, 2.0]), advertising=(0.0,))
+        observation(channel([1.0, 2.0]), advertising=(0.0,))
     with pytest.raises(ValueError, match=f"channels.{STORE}.sales has 3"):
-        seen(channel([1.0, 2.0], sales=[1.0] * 3))
+        observation(channel([1.0, 2.0], sales=[1.0] * 3))
     with pytest.raises(ValueError, match=f"hosts.{HOST}.weekly_sales has 1"):
-        seen(channel([1.0, 2.0]), [1.0])
+        observation(channel([1.0, 2.0]), [1.0])
 
 
 def test_rules_know_neither_the_market_nor_consumers() -> None:
     """Expected: of `sim` only firms, scenario and calendar are imported, and no arrays."""
     room = Path(sim.firms.plugins.__file__).parent
-    files = [room / "seen.py", room / "plugins.py", *room.glob("polic*.py")]
+    files = [room / "observation.py", room / "plugins.py", *room.glob("polic*.py")]
     assert len(files) >= 6
     for path in files:
         nodes = [
@@ -118,7 +118,7 @@ ONE_OF_EACH = [
 def test_deciding_is_a_pure_function(rule: schema.Policy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Expected: an act, the same one twice, and nothing that went in has changed."""
     monkeypatch.setattr(sim.firms.plugins, "find", lambda *_: lambda s, _: [Act(on=s.today, do="exit")])
-    view, shop = seen(channel([90.0, 40.0, 30.0])), store()
+    view, shop = observation(channel([90.0, 40.0, 30.0])), store()
     before = deepcopy((rule, shop, view))
     first = decide(rule, shop, view)
     assert len(first) == 1
@@ -131,12 +131,12 @@ def test_every_rule_of_the_schema_is_known() -> None:
     """Expected: all but the oracle, which decides nothing here because it needs the market."""
     written = get_args(get_type_hints(schema.Policy)["rule"])
     assert set(RULES) | {"oracle"} == set(written)
-    assert acts(policy("oracle", oracle={}), seen(channel([1.0]))) == []
+    assert acts(policy("oracle", oracle={}), observation(channel([1.0]))) == []
 
 
 def test_a_policy_decides_about_its_own() -> None:
     """Expected: another brand's view, a storefront that is not there, a missing section are refused."""
-    view = seen(channel([1.0]))
+    view = observation(channel([1.0]))
     with pytest.raises(ValueError, match="'nearby'"):
         decide(policy("calendar", brand="nearby"), store(), view)
     with pytest.raises(LookupError, match="no storefront 'kiosk'"):
@@ -154,7 +154,7 @@ def test_each_dated_move_comes_once_in_its_week(days: list[int]) -> None:
     """Expected: over ten Mondays every move, by date, in the week whose days hold it."""
     dates = [START + timedelta(days=d) for d in days]
     rule = policy("calendar", acts={f"a{k}": {"on": day, "do": "change"} for k, day in enumerate(dates)})
-    by_week = [[day for _, day in acts(rule, seen(channel([0.0] * week)))] for week in range(10)]
+    by_week = [[day for _, day in acts(rule, observation(channel([0.0] * week)))] for week in range(10)]
     assert [day for week in by_week for day in week] == sorted(dates)
     assert all((day - START).days // 7 == week for week, found in enumerate(by_week) for day in found)
 
@@ -165,7 +165,7 @@ def test_a_dated_move_may_name_another_storefront() -> None:
         "sunday": {"on": monday(1) + timedelta(days=6), "do": "exit", "storefront": OTHER},
         "monday": {"on": monday(1), "do": "change", "price": 0.9},
     })  # fmt: skip
-    found = decide(rule, store(), seen(channel([1.0])))
+    found = decide(rule, store(), observation(channel([1.0])))
     assert found == [
         Act(on=monday(1), do="change", price=0.9, storefront=STORE),
         Act(on=monday(1) + timedelta(days=6), do="exit", storefront=OTHER),
@@ -174,18 +174,20 @@ def test_a_dated_move_may_name_another_storefront() -> None:
 
 # --- plug-ins ----------------------------------------------------------------------------------------
 
-Plug = Callable[[Callable[[Seen, Mapping[str, float]], Any]], list[Act]]
+Plug = Callable[[Callable[[Observation, Mapping[str, float]], Any]], list[Act]]
 
 
 @pytest.fixture
 def plug(monkeypatch: pytest.MonkeyPatch) -> Plug:
     """Decides by a callable as if it were registered as "mine"."""
 
-    def run(rule: Callable[[Seen, Mapping[str, float]], Any]) -> list[Act]:
+    def run(rule: Callable[[Observation, Mapping[str, float]], Any]) -> list[Act]:
         registry = {("sim.policies", "mine"): rule}
         monkeypatch.setattr(sim.firms.plugins, "find", lambda *key: registry[key])
         return decide(
-            policy("plugin", plugin="mine", settings={"floor": 5.0}), store(), seen(channel([1.0, 2.0]))
+            policy("plugin", plugin="mine", settings={"floor": 5.0}),
+            store(),
+            observation(channel([1.0, 2.0])),
         )
 
     return run
@@ -194,7 +196,7 @@ def plug(monkeypatch: pytest.MonkeyPatch) -> Plug:
 def test_a_rule_of_ones_own(plug: Plug) -> None:
     """Expected: it sees view and settings; its acts come by date with the storefront filled in."""
 
-    def leave(view: Seen, settings: Mapping[str, float]) -> Iterable[Act]:
+    def leave(view: Observation, settings: Mapping[str, float]) -> Iterable[Act]:
         if view.channels[STORE].contribution[-1] < settings["floor"]:
             yield Act(on=view.today + timedelta(days=3), do="exit")
             yield Act(on=view.today, do="enter", storefront=OTHER)
@@ -229,22 +231,22 @@ def test_what_a_plug_in_returns_is_checked(
     assert "policy plug-in 'mine'" in str(caught.value)
 
 
-def meddle_prices(view: Seen, _: Mapping[str, float]) -> list[Act]:
+def meddle_prices(view: Observation, _: Mapping[str, float]) -> list[Act]:
     view.channels[STORE].prices["imported"] = 0.5  # type: ignore[index]
     return []
 
 
-def meddle_channels(view: Seen, _: Mapping[str, float]) -> list[Act]:
+def meddle_channels(view: Observation, _: Mapping[str, float]) -> list[Act]:
     del view.channels[OTHER]  # type: ignore[attr-defined]
     return []
 
 
-def meddle_hosts(view: Seen, _: Mapping[str, float]) -> list[Act]:
+def meddle_hosts(view: Observation, _: Mapping[str, float]) -> list[Act]:
     view.hosts["other"] = view.hosts[HOST]  # type: ignore[index]
     return []
 
 
-def meddle_settings(_: Seen, settings: Mapping[str, float]) -> list[Act]:
+def meddle_settings(_: Observation, settings: Mapping[str, float]) -> list[Act]:
     settings["floor"] = 0.0  # type: ignore[index]
     return []
 
@@ -260,4 +262,4 @@ def test_a_plug_in_can_change_nothing(plug: Plug, rule: Callable[..., Any]) -> N
 def test_a_plug_in_must_be_named() -> None:
     """Expected: the rule without a name is refused."""
     with pytest.raises(ValueError, match="names no plug-in"):
-        acts(policy("plugin"), seen(channel([1.0])))
+        acts(policy("plugin"), observation(channel([1.0])))

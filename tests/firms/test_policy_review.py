@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from sim.firms.observation import Observation
 from sim.firms.policies import decide
 from sim.firms.policy_review import Figures, figures, outcome, targets_met
-from sim.firms.seen import Seen
 from sim.scenario import schema
 from sim.scenario.schema import Act
 from tests.firms.views import (
@@ -22,8 +22,8 @@ from tests.firms.views import (
     acts,
     channel,
     monday,
+    observation,
     policy,
-    seen,
     store,
 )
 
@@ -37,7 +37,7 @@ def test_outcome_of_a_review(case: tuple[bool, bool, bool, bool]) -> None:
     assert outcome(*case) == ("extend" if case in EXTENDED else "switch" if case in SWITCHED else "exit")
 
 
-def counted(**parts: Any) -> Seen:
+def counted(**parts: Any) -> Observation:
     """Six weeks, the fourth closed; the last three open ones are the third, fifth and sixth."""
     series: dict[str, Any] = dict(
         buyers=(99.0, 99.0, 10.0, 99.0, 20.0, 10.0), new_customers=(9.0, 9.0, 4.0, 9.0, 5.0, 1.0),
@@ -47,7 +47,7 @@ def counted(**parts: Any) -> Seen:
         [7, 7, -100, 7, 50, -30], [True, True, True, False, True, True], sales=[7, 7, 100, 7, 200, 600],
         closes=monday(7) + timedelta(days=1),
     )  # fmt: skip
-    return seen(shop, **(series | parts))
+    return observation(shop, **(series | parts))
 
 
 def test_figures_of_a_review() -> None:
@@ -61,7 +61,7 @@ def test_figures_of_a_review() -> None:
     assert figures(view.channels[STORE], view, 52).sales == pytest.approx((7 + 7 + 900) / 5)
     nobody = counted(buyers=(0.0,) * 6, new_customers=(0.0,) * 6)
     assert figures(nobody.channels[STORE], nobody, 3) == Figures(300.0, inf, 0.0)
-    assert figures(channel([1.0], [False]), seen(channel([1.0])), 3) == Figures(0.0, inf, 0.0)
+    assert figures(channel([1.0], [False]), observation(channel([1.0])), 3) == Figures(0.0, inf, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_review_happens_once_and_only_while_open() -> None:
     day = monday(2) + timedelta(days=6)
     rule = policy("review", review={"on": day, "sales": 1e9})
     dear = policy("review", review={"on": day, "cost_per_customer": 0.0})  # and no other host is named
-    assert acts(dear, seen(channel([-1.0] * 2))) == [("exit", day)]
-    found = [acts(rule, seen(channel([1.0] * week))) for week in range(5)]
+    assert acts(dear, observation(channel([-1.0] * 2))) == [("exit", day)]
+    found = [acts(rule, observation(channel([1.0] * week))) for week in range(5)]
     assert found == [[], [], [("exit", day)], [], []]
-    assert acts(rule, seen(channel([1.0] * 2, is_open=False))) == []
+    assert acts(rule, observation(channel([1.0] * 2, is_open=False))) == []

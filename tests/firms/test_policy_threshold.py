@@ -22,8 +22,8 @@ from tests.firms.views import (
     channel,
     hysteresis,
     monday,
+    observation,
     policy,
-    seen,
     store,
 )
 
@@ -82,20 +82,20 @@ def test_between_the_thresholds_nothing_changes(
 ) -> None:
     """Expected: no act, open or closed, from whichever side the signal came (the band of inaction)."""
     shop = channel([x for x, _ in history], [o for _, o in history], is_open=is_open, host=host)
-    assert acts(hysteresis(smoothing=smoothing, prior=prior), seen(shop)) == []
+    assert acts(hysteresis(smoothing=smoothing, prior=prior), observation(shop)) == []
 
 
 @given(st.floats(-500, 500), st.booleans())
 def test_one_week_decides_without_smoothing_and_patience(x: float, is_open: bool) -> None:
     """Expected: enter from the upper threshold up if closed, leave from the lower one down if open."""
-    found = [do for do, _ in acts(hysteresis(), seen(channel([x], is_open=is_open)))]
+    found = [do for do, _ in acts(hysteresis(), observation(channel([x], is_open=is_open)))]
     assert found == (["exit"] if is_open and x <= LOW else ["enter"] if not is_open and x >= HIGH else [])
 
 
 def test_thresholds_themselves_count() -> None:
     """Expected: at the upper one enter, at the lower one leave, on Monday."""
-    assert acts(hysteresis(), seen(channel([HIGH], is_open=False))) == [("enter", monday(1))]
-    assert acts(hysteresis(), seen(channel([LOW]))) == [("exit", monday(1))]
+    assert acts(hysteresis(), observation(channel([HIGH], is_open=False))) == [("enter", monday(1))]
+    assert acts(hysteresis(), observation(channel([LOW]))) == [("exit", monday(1))]
 
 
 def test_the_same_signal_finds_it_open_or_closed() -> None:
@@ -103,7 +103,7 @@ def test_the_same_signal_finds_it_open_or_closed() -> None:
     rule, is_open, states = hysteresis(), False, []
     path = [0.0, 60.0, 120.0, 60.0, 0.0, -60.0, 0.0, 60.0, 120.0]
     for x in path:  # the last open week is what the firm knows, so each level is shown as such
-        for do, _ in acts(rule, seen(channel([x], is_open=is_open))):
+        for do, _ in acts(rule, observation(channel([x], is_open=is_open))):
             is_open = do == "enter"
         states.append(is_open)
     assert states == [False, False, True, True, True, False, False, False, True]
@@ -123,13 +123,15 @@ def test_the_same_signal_finds_it_open_or_closed() -> None:
 def test_patience(history: list[float], opened: str, leaves: bool) -> None:
     """Expected: three open weeks in a row at or below the threshold, up to now, and no fewer."""
     shop = channel(history, [mark == "o" for mark in opened])
-    assert acts(hysteresis(patience=3), seen(shop)) == ([("exit", monday(len(history)))] if leaves else [])
+    assert acts(hysteresis(patience=3), observation(shop)) == (
+        [("exit", monday(len(history)))] if leaves else []
+    )
 
 
 @pytest.mark.parametrize(("prior", "enters"), [(HIGH, True), (HIGH - 1, False)])
 def test_the_first_entry_goes_by_what_is_expected(prior: float, enters: bool) -> None:
     """Expected: the prior alone decides; three weeks from a Monday end on a Sunday."""
-    view = seen(channel([500.0] * 2, [False] * 2, is_open=False))
+    view = observation(channel([500.0] * 2, [False] * 2, is_open=False))
     found = decide(hysteresis(prior=prior, weeks=3), store(), view)
     assert [(a.do, a.on, a.to) for a in found] == [
         ("enter", monday(2), monday(5) - timedelta(days=1))
@@ -144,11 +146,12 @@ def test_a_growing_host_calls_a_brand_back(growth: float, enters: bool) -> None:
     Scaling the contribution itself would never bring it back: a loss stays a loss.
     """
     shop = channel([-30.0] * 8, [True] * 4 + [False] * 4, is_open=False)
-    view = seen(shop, [1.0] * 4 + [growth] * 4)
+    view = observation(shop, [1.0] * 4 + [growth] * 4)
     assert bool(acts(hysteresis(enter_above=0.0), view, store(fixed=60.0))) is enters
     own = replace(shop, host=None)
     assert (
-        acts(hysteresis(enter_above=0.0), seen(own, [1.0] * 4 + [growth] * 4), store(None, fixed=60.0)) == []
+        acts(hysteresis(enter_above=0.0), observation(own, [1.0] * 4 + [growth] * 4), store(None, fixed=60.0))
+        == []
     )
 
 
@@ -157,20 +160,20 @@ def test_a_term_is_renewed_in_its_last_week(weeks: int | None, last: date | None
     """Expected: at the upper threshold, when the last day comes, for as long again; else not."""
     closes = monday(4) - timedelta(days=1)
     rule = hysteresis(weeks=weeks)
-    found = decide(rule, store(), seen(channel([HIGH] * 3, closes=closes)))
+    found = decide(rule, store(), observation(channel([HIGH] * 3, closes=closes)))
     assert [(a.do, a.on, a.to) for a in found] == [("extend", monday(3), last)]
-    assert acts(rule, seen(channel([HIGH] * 2, closes=closes))) == []
-    assert acts(rule, seen(channel([HIGH - 1] * 3, closes=closes))) == []
-    assert acts(rule, seen(channel([HIGH] * 3))) == []
+    assert acts(rule, observation(channel([HIGH] * 2, closes=closes))) == []
+    assert acts(rule, observation(channel([HIGH - 1] * 3, closes=closes))) == []
+    assert acts(rule, observation(channel([HIGH] * 3))) == []
 
 
 def test_what_is_planned_or_new_is_left_alone() -> None:
-    """Expected: no entry before a planned opening; no exit before an open week has been seen."""
+    """Expected: no entry before a planned opening; no exit before an open week is over."""
     planned = channel([HIGH], is_open=False, opens=monday(5))
-    assert acts(hysteresis(), seen(planned)) == []
-    assert acts(hysteresis(prior=LOW), seen(channel([]))) == []
-    assert acts(hysteresis(prior=LOW), seen(channel([LOW], [False]))) == []
-    assert acts(hysteresis(prior=HIGH), seen(channel([], closes=monday(0)))) == []
+    assert acts(hysteresis(), observation(planned)) == []
+    assert acts(hysteresis(prior=LOW), observation(channel([]))) == []
+    assert acts(hysteresis(prior=LOW), observation(channel([LOW], [False]))) == []
+    assert acts(hysteresis(prior=HIGH), observation(channel([], closes=monday(0)))) == []
 
 
 # --- Dixit -------------------------------------------------------------------------------------------
@@ -234,10 +237,10 @@ def test_thresholds_must_be_apart() -> None:
     """Expected: equal or crossed thresholds are refused, and so is Dixit's without anything sunk."""
     for low in (HIGH, HIGH + 1):
         with pytest.raises(ValueError, match=f"'{STORE}' enters above 100 and leaves below {low:g}"):
-            acts(hysteresis(exit_below=low), seen(channel([0.0])))
+            acts(hysteresis(exit_below=low), observation(channel([0.0])))
     rule = policy("threshold", threshold={})
     with pytest.raises(ValueError, match="enters above 0 and leaves below 0"):
-        acts(rule, seen(channel([0.0])), store(fixed=10.0))
+        acts(rule, observation(channel([0.0])), store(fixed=10.0))
     with pytest.raises(ValueError, match="cost something") as caught:
-        acts(rule, seen(channel([0.0])))
+        acts(rule, observation(channel([0.0])))
     assert STORE in caught.value.__notes__[0]

@@ -28,7 +28,7 @@ def rivalry(category: str = "imported", share: float = 0.2, own: float = 1.0, th
     return Rivalry(category, share, own, their)
 
 
-def seen(week: int, *rivalries: Rivalry) -> Situation:
+def observed(week: int, *rivalries: Rivalry) -> Situation:
     return Situation(week, date(2019, 11, 25), "bazaar", "faraway", rivalries)
 
 
@@ -42,7 +42,7 @@ def cut(first: int, last: int, category: str = "imported", depth: float = 0.1) -
 def test_passive_by_default() -> None:
     """Expected: a watcher that saw nothing does nothing; nor does one without a rival in sight."""
     watcher = Watcher(mesa.Model(), "passive", spec())
-    watcher.look(seen(4))
+    watcher.look(observed(4))
     assert watcher.responses == []
     assert watcher.depth("cut", "imported", 4) == 0.0
     assert not watcher.active("bertrand", "imported", 4)
@@ -51,19 +51,19 @@ def test_passive_by_default() -> None:
 @pytest.mark.parametrize("share", [0.0, 0.049, 0.05])
 def test_below_the_trigger_nothing_happens(share: float) -> None:
     """Expected: the trigger itself is not above the trigger."""
-    assert react(spec(trigger=0.05), seen(4, rivalry(share=share)), []) == []
-    assert react(spec(trigger=0.05), seen(4, rivalry(share=0.0501)), []) != []
+    assert react(spec(trigger=0.05), observed(4, rivalry(share=share)), []) == []
+    assert react(spec(trigger=0.05), observed(4, rivalry(share=0.0501)), []) != []
 
 
 def test_it_looks_every_few_weeks() -> None:
     """Expected: weeks 5, 10, 15, not week 0."""
-    looks = [week for week in range(16) if react(spec(every=5), seen(week, rivalry()), [])]
+    looks = [week for week in range(16) if react(spec(every=5), observed(week, rivalry()), [])]
     assert looks == [5, 10, 15]
 
 
 def test_lag_and_length() -> None:
     """Expected: seen in week 8, from week 8 + 3 for 5 weeks, the last included."""
-    [response] = react(spec(every=4, lag=3, weeks=5), seen(8, rivalry()), [])
+    [response] = react(spec(every=4, lag=3, weeks=5), observed(8, rivalry()), [])
     assert (response.first, response.last) == (11, 15)
     held = [week for week in range(20) if is_active([response], "cut", "imported", week)]
     assert held == [11, 12, 13, 14, 15]
@@ -75,20 +75,20 @@ def test_lag_and_length() -> None:
 @pytest.mark.parametrize(("first", "last", "again"), [(9, 12, False), (2, 8, False), (2, 7, True)])
 def test_no_answer_on_top_of_another(first: int, last: int, again: bool) -> None:
     """Expected: pending and running ones (week 8 included) keep it quiet, those that are over do not."""
-    assert bool(react(spec(), seen(8, rivalry()), [cut(first, last)])) == again
+    assert bool(react(spec(), observed(8, rivalry()), [cut(first, last)])) == again
 
 
 def test_only_an_answer_of_the_same_kind_and_category_counts() -> None:
     elsewhere = [cut(7, 12, "fashion"), Response("exclusivity", "", 0.3, 7, 12)]
-    assert react(spec(), seen(8, rivalry()), elsewhere) != []
-    assert react(spec("exclusivity"), seen(8, rivalry()), elsewhere) == []
+    assert react(spec(), observed(8, rivalry()), elsewhere) != []
+    assert react(spec("exclusivity"), observed(8, rivalry()), elsewhere) == []
 
 
 def test_a_watcher_answers_again_when_the_first_answer_is_over() -> None:
     """Expected: looks at 4, 8, ...; 6 to 13 is answered at 16 (12 is too early), then 18 to 25, at 28."""
     watcher = Watcher(mesa.Model(), "matching", spec(every=4, lag=2, weeks=8))
     for week in range(30):
-        watcher.look(seen(week, rivalry()))
+        watcher.look(observed(week, rivalry()))
     assert [(r.first, r.last) for r in watcher.responses] == [(6, 13), (18, 25), (30, 37)]
 
 
@@ -98,7 +98,7 @@ def test_a_watcher_answers_again_when_the_first_answer_is_over() -> None:
 def test_matching_closes_a_share_of_the_gap() -> None:
     """Expected: from 1.2 towards 0.9, half of the gap: 1.05; the whole: 0.9."""
     for strength, price in ((0.5, 1.05), (1.0, 0.9), (0.25, 1.125)):
-        [response] = react(spec(strength=strength), seen(4, rivalry(own=1.2, their=0.9)), [])
+        [response] = react(spec(strength=strength), observed(4, rivalry(own=1.2, their=0.9)), [])
         assert response.kind == "cut"
         assert 1.2 * (1.0 - response.depth) == pytest.approx(price, rel=1e-14)
 
@@ -106,36 +106,38 @@ def test_matching_closes_a_share_of_the_gap() -> None:
 @pytest.mark.parametrize("their", [1.0, 1.3, NAN])
 def test_nothing_to_match(their: float) -> None:
     """Expected: no answer to a price that is not lower, or that nobody asks."""
-    assert react(spec(), seen(4, rivalry(their=their)), []) == []
-    assert react(spec(strength=0.0), seen(4, rivalry()), []) == []
+    assert react(spec(), observed(4, rivalry(their=their)), []) == []
+    assert react(spec(strength=0.0), observed(4, rivalry()), []) == []
 
 
 def test_even_against_a_gift_the_price_stays_above_zero() -> None:
     """Expected: the gap over the own price rounds to one; the cut is the largest number below."""
-    [response] = react(spec(strength=1.0), seen(4, rivalry(own=1.0, their=1e-20)), [])
+    [response] = react(spec(strength=1.0), observed(4, rivalry(own=1.0, their=1e-20)), [])
     assert 0.999 < response.depth < 1.0
 
 
 def test_categories_are_answered_one_by_one() -> None:
     """Expected: imports are running, fashion is below the trigger, electronics get their own depth."""
     rivals = (rivalry(), rivalry("fashion", share=0.001), rivalry("electronics", own=1.0, their=0.5))
-    [response] = react(spec(strength=0.5), seen(4, *rivals), [cut(3, 9)])
+    [response] = react(spec(strength=0.5), observed(4, *rivals), [cut(3, 9)])
     assert (response.category, response.depth) == ("electronics", 0.25)
 
 
 def test_exclusivity_is_one_answer_for_all_categories() -> None:
     """Expected: two categories call, one binds 30 % of the merchants everywhere; nobody at strength 0."""
     rivals = (rivalry(), rivalry("fashion"))
-    [response] = react(spec("exclusivity", strength=0.3), seen(4, *rivals), [])
+    [response] = react(spec("exclusivity", strength=0.3), observed(4, *rivals), [])
     assert response == Response("exclusivity", "", 0.3, 6, 13)
     for category in ("imported", "fashion", "everyday", ""):
         assert active_depth([response], "exclusivity", category, 6) == 0.3
     assert active_depth([response], "cut", "imported", 6) == 0.0
-    assert react(spec("exclusivity", strength=0.0), seen(4, *rivals), []) == []
+    assert react(spec("exclusivity", strength=0.0), observed(4, *rivals), []) == []
 
 
 def test_bertrand_names_the_categories() -> None:
-    responses = react(spec("bertrand"), seen(4, rivalry(), rivalry("fashion"), rivalry("x", share=0.0)), [])
+    responses = react(
+        spec("bertrand"), observed(4, rivalry(), rivalry("fashion"), rivalry("x", share=0.0)), []
+    )
     assert responses == [Response("bertrand", c, 0.0, 6, 13) for c in ("imported", "fashion")]
     assert is_active(responses, "bertrand", "fashion", 6)
     assert not is_active(responses, "bertrand", "everyday", 6)
@@ -159,7 +161,7 @@ def test_bounds(
 ) -> None:
     """Expected: 0 <= depth <= strength, cuts below 1; never in the past; own price after it above theirs."""
     words = spec(rule, strength=strength, every=every, lag=lag)
-    for response in react(words, seen(week, rivalry(share=share, own=own, their=their)), []):
+    for response in react(words, observed(week, rivalry(share=share, own=own, their=their)), []):
         assert 0.0 <= response.depth <= strength
         assert share > words.trigger
         assert week % every == 0
@@ -172,7 +174,7 @@ def test_bounds(
 
 @given(st.floats(0.01, 2.0), st.floats(0.01, 2.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_more_strength_cuts_deeper(own: float, their: float, a: float, b: float) -> None:
-    situation = seen(4, rivalry(own=own, their=their))
+    situation = observed(4, rivalry(own=own, their=their))
     weak, strong = (
         active_depth(react(spec(strength=s), situation, []), "cut", "imported", 6) for s in sorted((a, b))
     )
@@ -222,10 +224,10 @@ def test_a_plugin_sees_the_situation_and_its_settings_only(monkeypatch: pytest.M
         yield cut(5, 6, depth=args[1]["courage"])
 
     watcher = Watcher(mesa.Model(), "own", registered(monkeypatch, rule))
-    situation = seen(4, rivalry(), rivalry("fashion", share=0.0))
+    situation = observed(4, rivalry(), rivalry("fashion", share=0.0))
     for week in (0, 3):
-        watcher.look(seen(week, rivalry()))
-    watcher.look(seen(4, rivalry(share=0.0)))
+        watcher.look(observed(week, rivalry()))
+    watcher.look(observed(4, rivalry(share=0.0)))
     watcher.look(situation)
     assert calls == [(situation, {"courage": 0.4})]
     assert plain(calls[0][0])
@@ -235,23 +237,23 @@ def test_a_plugin_sees_the_situation_and_its_settings_only(monkeypatch: pytest.M
 def test_a_plugin_is_not_asked_while_its_answer_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Expected: an answer of any kind, in the category or in all, counts until it is over."""
     words = registered(monkeypatch, lambda *args: [cut(12, 13)])
-    assert react(words, seen(8, rivalry()), [Response("exclusivity", "", 0.2, 1, 8)]) == []
-    assert react(words, seen(8, rivalry()), [Response("exclusivity", "", 0.2, 1, 7)]) == [cut(12, 13)]
+    assert react(words, observed(8, rivalry()), [Response("exclusivity", "", 0.2, 1, 8)]) == []
+    assert react(words, observed(8, rivalry()), [Response("exclusivity", "", 0.2, 1, 7)]) == [cut(12, 13)]
 
 
 def test_a_plugin_cannot_write_to_its_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
     words = registered(monkeypatch, lambda situation, settings: settings.clear() or [])
-    assert react(words, seen(4, rivalry()), []) == []
+    assert react(words, observed(4, rivalry()), []) == []
     assert words.settings == {"courage": 0.4}
 
 
 def test_a_plugin_that_gives_nonsense_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     words = registered(monkeypatch, lambda *args: [0.3])
     with pytest.raises(TypeError, match=r"reaction 'mine' gave 0\.3, expected a Response"):
-        react(words, seen(4, rivalry()), [])
+        react(words, observed(4, rivalry()), [])
     words = registered(monkeypatch, lambda *args: [cut(3, 9)])
     with pytest.raises(ValueError, match="expected no past"):
-        react(words, seen(4, rivalry()), [])
+        react(words, observed(4, rivalry()), [])
 
 
 # --- saved states ------------------------------------------------------------------------------------
@@ -260,10 +262,10 @@ def test_a_plugin_that_gives_nonsense_is_told(monkeypatch: pytest.MonkeyPatch) -
 def test_a_saved_watcher_goes_on_bit_for_bit() -> None:
     """Expected: written as JSON with an answer pending, it decides as the other does."""
     first, second = (Watcher(mesa.Model(), "matching", spec(strength=1 / 3)) for _ in range(2))
-    first.look(seen(4, rivalry(own=1.1, their=0.7)))
+    first.look(observed(4, rivalry(own=1.1, their=0.7)))
     second.restore(json.loads(json.dumps(first.state())))
     assert second.responses == first.responses != []
     for watcher in (first, second):
-        watcher.look(seen(8, rivalry(), rivalry("fashion")))
+        watcher.look(observed(8, rivalry(), rivalry("fashion")))
     assert [r.category for r in second.responses] == ["imported", "fashion"]
     assert second.responses == first.responses

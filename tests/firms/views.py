@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from sim.firms.observation import Observation, ObservedChannel, ObservedHost
 from sim.firms.policies import decide
-from sim.firms.seen import Seen, SeenChannel, SeenHost
 from sim.scenario import schema
 
 START = date(2019, 9, 2)
@@ -24,9 +24,9 @@ def channel(
     contribution: Sequence[float], opened: Sequence[bool] | None = None, *,
     is_open: bool = True, name: str = STORE, host: str | None = HOST, sales: Sequence[float] | None = None,
     opens: date | None = None, closes: date | None = None,
-) -> SeenChannel:  # fmt: skip
+) -> ObservedChannel:  # fmt: skip
     weeks = len(contribution)
-    return SeenChannel(
+    return ObservedChannel(
         name=name, host=host, opens=opens, closes=closes, is_open=is_open, prices={"imported": 1.1},
         sales=tuple([10.0] * weeks if sales is None else sales), orders=(1.0,) * weeks,
         contribution=tuple(map(float, contribution)),
@@ -34,17 +34,19 @@ def channel(
     )  # fmt: skip
 
 
-def seen(store: SeenChannel, host_sales: Sequence[float] | None = None, **parts: Any) -> Seen:
+def observation(
+    store: ObservedChannel, host_sales: Sequence[float] | None = None, **parts: Any
+) -> Observation:
     """What the brand sees after the weeks of one storefront; the host sells the same every week."""
     weeks = len(store.contribution)
-    host = SeenHost(HOST, 1e8, tuple([1e9] * weeks if host_sales is None else host_sales))
+    host = ObservedHost(HOST, 1e8, tuple([1e9] * weeks if host_sales is None else host_sales))
     idle = channel([0.0] * weeks, [False] * weeks, is_open=False, name=OTHER)
     whole: dict[str, Any] = dict(
         week=weeks, today=monday(weeks), brand=BRAND, channels={STORE: store, OTHER: idle},
         buyers=(20.0,) * weeks, new_customers=(5.0,) * weeks, advertising=(0.0,) * weeks,
         hosts={HOST: host}, discount_rate=0.025,
     )  # fmt: skip
-    return Seen(**(whole | parts))
+    return Observation(**(whole | parts))
 
 
 def store(
@@ -66,5 +68,7 @@ def hysteresis(**parts: Any) -> schema.Policy:
     return policy("threshold", threshold=limits | parts)
 
 
-def acts(rule: schema.Policy, view: Seen, shop: schema.Storefront | None = None) -> list[tuple[str, date]]:
+def acts(
+    rule: schema.Policy, view: Observation, shop: schema.Storefront | None = None
+) -> list[tuple[str, date]]:
     return [(act.do, act.on) for act in decide(rule, shop or store(), view)]

@@ -14,7 +14,7 @@ import pytest
 from sim.consumers.population import Columns
 from sim.firms.opening import Plan
 from sim.market import Market
-from sim.market.checkpoint.compatibility import Branch, adapted, newcomer
+from sim.market.checkpoint.compatibility import Continuation, adapt_state, newcomer_state
 from sim.market.checkpoint.file import SavedStateError, branch, save
 from sim.market.checkpoint.snapshot import State, take
 from sim.scenario import Scenario
@@ -236,11 +236,11 @@ def test_dates_replace_a_policy_that_opened_or_will_open() -> None:
     stores = [scenario.storefronts[SHOP] for scenario in (waits, dated)]
     closed, planned = ({"plan": Plan.of(store).state(), "sales": [1.0]} for store in stores)
     keeper = f"storefront {SHOP}"
-    found = adapted(keeper, closed, planned | {"sales": []}, waits, Branch(dated, 5))
+    found = adapt_state(keeper, closed, planned | {"sales": []}, waits, Continuation(dated, 5))
     assert found == planned
     assert (found["plan"]["closed"], found["plan"]["first"]) == (False, "2019-11-25")
     opened_by_policy = closed | {"plan": closed["plan"] | {"closed": False, "first": "2019-12-02"}}
-    assert adapted(keeper, opened_by_policy, closed, waits, Branch(waits, 5)) == opened_by_policy
+    assert adapt_state(keeper, opened_by_policy, closed, waits, Continuation(waits, 5)) == opened_by_policy
 
 
 def test_answers_and_rounds_follow_the_words_that_changed() -> None:
@@ -276,20 +276,20 @@ def test_prices_and_beliefs_follow_the_words_that_changed() -> None:
              "prices": dict.fromkeys(CATEGORIES, 1.0)}  # fmt: skip
     moved = {"everyday": 0.95, "fashion": 0.9, "electronics": 1.05, "imported": 0.8}
     saved = {"advertising": {"level": 7.0, "spending": 3.0}, "gmv": 9.0, "belief": 0.7, "prices": moved}
-    found = adapted("platform pinduoduo", saved, fresh, old, Branch(new, 5))
+    found = adapt_state("platform pinduoduo", saved, fresh, old, Continuation(new, 5))
     assert found == saved | {"prices": moved | {"fashion": 1.0}}
-    assert adapted("platform pinduoduo", saved, fresh, old, Branch(old, 5)) == saved | {
+    assert adapt_state("platform pinduoduo", saved, fresh, old, Continuation(old, 5)) == saved | {
         "prices": dict.fromkeys(CATEGORIES, 1.0)  # nobody there moves prices any more, or back
     }
     teams = new.platforms["jd"].model_copy(update={"teams": new.platforms["pinduoduo"].teams})
     jd = edited(new, platforms={"jd": teams})
-    assert adapted("platform jd", saved, fresh, old, Branch(jd, 5))["belief"] == 0.5
+    assert adapt_state("platform jd", saved, fresh, old, Continuation(jd, 5))["belief"] == 0.5
     active = {"active": 0.3}
-    assert adapted("merchants jd, imported", active, {"active": 0.5}, old, Branch(new, 5)) == active
-    assert newcomer("brand x", {"buyers": [], "ever": [], "spending": [], "at_start": 0.0}, 2) == {
+    assert adapt_state("merchants jd, imported", active, {"active": 0.5}, old, Continuation(new, 5)) == active
+    assert newcomer_state("brand x", {"buyers": [], "ever": [], "spending": [], "at_start": 0.0}, 2) == {
         "buyers": [0.0, 0.0], "ever": [0.0, 0.0], "spending": [0.0, 0.0], "at_start": 0.0
     }  # fmt: skip
-    assert newcomer("subsidy x", {"weeks": []}, 2) == {"weeks": []}
+    assert newcomer_state("subsidy x", {"weeks": []}, 2) == {"weeks": []}
 
 
 # --- refusals --------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ from sim.scenario.changes import (
     started,
     stray,
 )
-from sim.scenario.fields import find
 from sim.scenario.schema import Scenario
+from sim.scenario.schema.fields import find
 from sim.scenario.show import full
 
 TOY = load(Path(__file__).parents[1] / "scenario" / "toy.yaml")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim.scenario import json_schema
-from sim.scenario.nodes import plain
-from sim.scenario.parse import read_text
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.parse import read_text
+from sim.scenario.schema import json_schema
 
 HERE = Path(__file__).parent
 COMMITTED = HERE.parents[1] / "scenarios" / "schema"

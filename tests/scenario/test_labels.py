@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import ScenarioError, load
-from sim.scenario.labels import label_fault, natural
+from sim.scenario.reading.labels import label_fault, natural
 
 TOY = (Path(__file__).parent / "toy.yaml").read_text(encoding="utf-8")
 

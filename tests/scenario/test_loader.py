@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.scenario import Origin, Problem, Quantity, ScenarioError, load
-from sim.scenario.nodes import plain
-from sim.scenario.parse import read_text
-from sim.scenario.scalars import scalar
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.parse import read_text
+from sim.scenario.reading.scalars import scalar
 
 HERE = Path(__file__).parent
 TOY = HERE / "toy.yaml"

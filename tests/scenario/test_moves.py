@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import load
-from sim.scenario.check import findings
-from sim.scenario.fields import Slot, expected, find, number_words
+from sim.scenario.checks.check import findings
+from sim.scenario.schema.fields import Slot, expected, find, number_words
 from tests.problems import problems, said
 
 HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.scenario import load
-from sim.scenario.nodes import plain
-from sim.scenario.parse import read_text
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.parse import read_text
 from sim.scenario.show import diff, show, text
 
 TOY = Path(__file__).parent / "toy.yaml"

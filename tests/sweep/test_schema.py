@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sim.scenario.fields import Grammar, expected
-from sim.scenario.translate import build
+from sim.scenario.reading.translate import build
+from sim.scenario.schema.fields import Grammar, expected
 from sim.sweep.schema import ExperimentFile
 
 LEAST: dict[str, Any] = {

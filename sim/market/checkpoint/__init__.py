@@ -1,4 +1,4 @@
-"""States of a market: taken between two weeks, kept in files, gone on with under any scenario that fits."""
+"""States of a market between two weeks: taken, kept in files, continued under any scenario that fits."""
 
 from sim.market.checkpoint.file import branch, read, resume, save, write
 from sim.market.checkpoint.restore import SavedStateError

@@ -1,15 +1,13 @@
-"""What a state and a scenario must share to go together, and what follows which when they differ.
+"""Rules for continuing a state under a scenario: what both must share, and what holds where they differ.
 
-Past and future are told apart:
+- The past stays: what people know, own and are used to, sales and payments, budgets spent, deposits held,
+  advertising that still works, prices and shares that have moved.
+- Plans follow the new scenario wherever it differs from the old one: days on which a storefront is open,
+  terms, exposure, prices, spending on advertising, answers to a rival.
+- What the scenario says about the start (awareness or access, loyal customers, beliefs, active merchants)
+  holds only for firms that the state does not know. They start as in a fresh market.
 
-- What has happened stays: what people know, own and are used to, sales and payments, budgets spent,
-  deposits held, advertising that still works, prices and shares that have moved.
-- What is planned follows the new scenario wherever its words differ from the old ones: days on which a
-  storefront is open, terms, exposure, prices, spending on advertising, answers to a rival.
-- Words about how things begin (awareness or access at the start, loyal customers, beliefs, active
-  merchants) concern nobody who has begun already. They hold for newcomers, who start as in a fresh market.
-
-| state | restored | unless |
+| part of the state | taken from the state | unless |
 |---|---|---|
 | storefront: sales, orders, contribution, open or not, commission paid, deposit | always | |
 | storefront: first and last day, waits for a policy | from the state | `open` differs |
@@ -26,7 +24,7 @@ Past and future are told apart:
 | reaction: answers that run or are to come | from the state | anything but the title differs |
 | merchants: active share, sales since they last looked | always | |
 
-Policies keep nothing: they read the whole history (`sim.firms.seen`).
+Policies keep nothing, because they read the whole history (`sim.firms.observation`).
 """
 
 from __future__ import annotations
@@ -37,52 +35,52 @@ from datetime import date
 from typing import Any
 
 from sim.calendar import Calendar
-from sim.scenario.check_start import shared, words
+from sim.scenario.checks.start import shared, words
 from sim.scenario.schema import Advertising, Scenario, Storefront, Subsidy
 
 Saved = dict[str, Any]
-"""State of one firm as plain values."""
+"""The state of one firm as plain values."""
 SETS_PRICES = ("bertrand", "plugin")
-"""Rules of reactions that may set prices anew; they need the costs noted in week 0."""
+"""Rules of reactions that may set prices anew. They need the costs noted in week 0."""
 
 
 @dataclass(frozen=True)
-class Branch:
-    """Where a state goes on: scenario, and first week that will be simulated."""
+class Continuation:
+    """Where a state is continued: the scenario, and the first week that will be simulated."""
 
     scenario: Scenario
     week: int
 
     @property
     def monday(self) -> date:
-        """First day."""
+        """First day to simulate."""
         return Calendar(self.scenario.time.start, self.scenario.time.end).monday(self.week)
 
 
-Adapt = Callable[[Saved, Saved, Any, Any, Branch], Saved]
-"""State as saved, as in a fresh market, the firm's words before and now, where it goes on."""
+Adapt = Callable[[Saved, Saved, Any, Any, Continuation], Saved]
+"""State as saved, state in a fresh market, the firm in the old and in the new scenario, the continuation."""
 
 
 # --- what must agree ---------------------------------------------------------------------------
 
 
-def differences(old: Scenario, branch: Branch, standing: Sequence[str]) -> Iterator[str]:
-    """Yield why a scenario cannot go on from a state, one line each, ``path: old -> new``.
+def differences(old: Scenario, continuation: Continuation, standing: Sequence[str]) -> Iterator[str]:
+    """Yield why a scenario cannot continue a state, one line each, ``path: old -> new``.
 
     Args:
         old: scenario of the state.
-        branch: the scenario, and the week of the state.
-        standing: storefronts that are open in the state, their closing not yet booked.
+        continuation: the new scenario, and the week of the state.
+        standing: storefronts that are open in the state, or whose closing is not booked yet.
     """
-    new = branch.scenario
-    yield from _unlike(dict(_common(old, new)), dict(_common(new, old)))
+    new = continuation.scenario
+    yield from _different(dict(_common(old, new)), dict(_common(new, old)))
     yield from _moved_or_gone(old, new, standing)
-    if branch.week > 0:
+    if continuation.week > 0:
         yield from _unknown_costs(old, new)
 
 
 def _moved_or_gone(old: Scenario, new: Scenario, standing: Sequence[str]) -> Iterator[str]:
-    """Yield storefronts that changed their place, or vanish with their deposit."""
+    """Yield storefronts that change owner or host, or that disappear before their closing is booked."""
     for name, store in old.storefronts.items():
         now, path = new.storefronts.get(name), f"storefronts.{name}"
         if now is not None:
@@ -94,7 +92,7 @@ def _moved_or_gone(old: Scenario, new: Scenario, standing: Sequence[str]) -> Ite
 
 
 def _unknown_costs(old: Scenario, new: Scenario) -> Iterator[str]:
-    """Yield reactions that set prices anew on costs that nobody has noted in week 0."""
+    """Yield reactions that would set prices on costs that were not noted in week 0."""
     noting = any(reaction.rule in SETS_PRICES for reaction in old.reactions.values())
     watching = {reaction.platform for reaction in old.reactions.values()} if noting else set()
     noted = {category for name in watching for category in old.platforms[name].assortments}
@@ -108,7 +106,7 @@ def _unknown_costs(old: Scenario, new: Scenario) -> Iterator[str]:
 
 
 def _common(scenario: Scenario, other: Scenario) -> Iterator[tuple[str, Any]]:
-    """Yield what must be the same by path: weeks, people, tiers, contacts, categories and their slots."""
+    """Yield path and value of all that must be the same: weeks, people, tiers, contacts, categories."""
     yield "time.warm_up_weeks", scenario.time.warm_up_weeks
     yield from shared(scenario, other)
     for name, category in scenario.categories.items():
@@ -116,7 +114,7 @@ def _common(scenario: Scenario, other: Scenario) -> Iterator[tuple[str, Any]]:
             yield f"categories.{name}.slots_per_week", category.slots_per_week
 
 
-def _unlike(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
+def _different(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
     for path, value in there.items():
         if value != here[path]:
             yield f"{path}: {words(value)} -> {words(here[path])}"
@@ -125,38 +123,44 @@ def _unlike(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
 # --- what follows which --------------------------------------------------------------------------
 
 
-def adapted(keeper: str, saved: Saved, fresh: Saved, old: Scenario, branch: Branch) -> Saved:
-    """State of a firm for a scenario that may differ from the one of the state.
+def adapt_state(firm: str, saved: Saved, fresh: Saved, old: Scenario, continuation: Continuation) -> Saved:
+    """Return the state of a firm for a scenario that may differ from the one of the state.
 
     Args:
-        keeper: its name by `sim.firms.supply.Supply.keepers`, kind and key.
+        firm: its name by `sim.firms.supply.Supply.stateful_firms`, kind and key.
         saved: its saved state.
         fresh: its state in a fresh market of the new scenario.
         old: scenario of the state.
-        branch: scenario to go on with, and from which week.
+        continuation: the new scenario, and the week of the state.
     """
-    kind, key = keeper.split(" ", 1)
+    kind, key = firm.split(" ", 1)
     if kind not in ADAPT:
         return saved
     section, adapt = ADAPT[kind]
-    before, now = getattr(old, section)[key], getattr(branch.scenario, section)[key]
-    return adapt(saved, fresh, before, now, branch)
+    before, now = getattr(old, section)[key], getattr(continuation.scenario, section)[key]
+    return adapt(saved, fresh, before, now, continuation)
 
 
-def newcomer(keeper: str, fresh: Saved, weeks: int) -> Saved:
-    """State of a firm that the state does not know: fresh, with `weeks` weeks without anything behind it.
+def newcomer_state(firm: str, fresh: Saved, weeks: int) -> Saved:
+    """Return the state of a firm that the saved state does not know.
 
-    Weekly series of all firms lie side by side (`sim.firms.seen`), so its own are filled up.
+    It is the fresh state, with empty weeks for the past: the weekly series of all firms must be of one
+    length (`sim.firms.observation`).
+
+    Args:
+        firm: its name, kind and key.
+        fresh: its state in a fresh market of the new scenario.
+        weeks: number of weeks of the past.
     """
-    kind = keeper.split(" ", 1)[0]
-    return fresh | {name: [nothing] * weeks for name, nothing in SERIES.get(kind, {}).items()}
+    kind = firm.split(" ", 1)[0]
+    return fresh | {name: [empty] * weeks for name, empty in SERIES.get(kind, {}).items()}
 
 
 SERIES: Mapping[str, Mapping[str, float | bool]] = {
     "storefront": {"sales": 0.0, "orders": 0.0, "contribution": 0.0, "open_weeks": False},
     "brand": {"buyers": 0.0, "ever": 0.0, "spending": 0.0},
 }
-"""Weekly series by kind of firm, and what stands there before the firm exists."""
+"""Weekly series by kind of firm, with the value for weeks before the firm exists."""
 
 PLAN: Mapping[str, Callable[[Storefront], object]] = {
     "first": lambda store: store.open,
@@ -168,22 +172,24 @@ PLAN: Mapping[str, Callable[[Storefront], object]] = {
     "gone": lambda store: list(store.goods),
     "price": lambda store: {category: price.index for category, price in store.price.items()},
 }
-"""Words of the scenario that each part of a storefront's plan follows."""
+"""The part of the scenario that each part of a storefront's plan follows."""
 
 
-def _storefront(saved: Saved, fresh: Saved, old: Storefront, new: Storefront, branch: Branch) -> Saved:
+def _storefront(
+    saved: Saved, fresh: Saved, old: Storefront, new: Storefront, continuation: Continuation
+) -> Saved:
     plan = {
-        part: saved["plan"][part] if said(old) == said(new) else fresh["plan"][part]
-        for part, said in PLAN.items()
+        part: saved["plan"][part] if planned(old) == planned(new) else fresh["plan"][part]
+        for part, planned in PLAN.items()
     }
     return saved | {"plan": saved["plan"] | plan}
 
 
-def _platform(saved: Saved, fresh: Saved, old: Any, new: Any, branch: Branch) -> Saved:
+def _platform(saved: Saved, fresh: Saved, old: Any, new: Any, continuation: Continuation) -> Saved:
     before, now = old.assortments, new.assortments
     moves = any(
-        reaction.rule in SETS_PRICES and branch.scenario.platforms[reaction.platform] is new
-        for reaction in branch.scenario.reactions.values()
+        reaction.rule in SETS_PRICES and continuation.scenario.platforms[reaction.platform] is new
+        for reaction in continuation.scenario.reactions.values()
     )
     same = [c for c in now if moves and c in before and before[c].price == now[c].price]
     return saved | {
@@ -193,7 +199,7 @@ def _platform(saved: Saved, fresh: Saved, old: Any, new: Any, branch: Branch) ->
     }
 
 
-def _brand(saved: Saved, fresh: Saved, old: Any, new: Any, branch: Branch) -> Saved:
+def _brand(saved: Saved, fresh: Saved, old: Any, new: Any, continuation: Continuation) -> Saved:
     return saved | {"advertising": _advertising(saved, fresh, old.advertising, new.advertising)}
 
 
@@ -202,15 +208,15 @@ def _advertising(saved: Saved, fresh: Saved, old: Advertising, new: Advertising)
     return {**saved["advertising"], "spending": source["advertising"]["spending"]}
 
 
-def _subsidy(saved: Saved, fresh: Saved, old: Subsidy, new: Subsidy, branch: Branch) -> Saved:
-    begun = [{k: r for k, r in spec.rounds.items() if r.from_ < branch.monday} for spec in (old, new)]
+def _subsidy(saved: Saved, fresh: Saved, old: Subsidy, new: Subsidy, continuation: Continuation) -> Saved:
+    begun = [{k: r for k, r in spec.rounds.items() if r.from_ < continuation.monday} for spec in (old, new)]
     return saved if old.platform == new.platform and begun[0] == begun[1] else fresh
 
 
-def _reaction(saved: Saved, fresh: Saved, old: Any, new: Any, branch: Branch) -> Saved:
+def _reaction(saved: Saved, fresh: Saved, old: Any, new: Any, continuation: Continuation) -> Saved:
     if old.model_dump(exclude={"title"}) == new.model_dump(exclude={"title"}):
         return saved
-    return {"responses": [row for row in saved["responses"] if row[-1] < branch.week]}
+    return {"responses": [row for row in saved["responses"] if row[-1] < continuation.week]}
 
 
 ADAPT: Mapping[str, tuple[str, Adapt]] = {
@@ -220,4 +226,4 @@ ADAPT: Mapping[str, tuple[str, Adapt]] = {
     "subsidy": ("subsidies", _subsidy),
     "reaction": ("reactions", _reaction),
 }
-"""Section of the scenario by kind of firm, and how its state is adapted; what is missing is kept whole."""
+"""Section of the scenario and function that adapts the state, by kind of firm; other kinds are kept whole."""

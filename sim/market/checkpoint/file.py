@@ -1,18 +1,18 @@
-"""Markets in files: save at any week, resume bit for bit, branch under another scenario.
+"""Files of states: save a market at any week, resume it bit for bit, branch it under another scenario.
 
-A file is a zip, written whole or not at all. Anything can look into it: no code is in it and none is run.
+A file is a zip archive, written whole or not at all. It contains no code, and reading it runs none.
 
-| member | what |
+| member | contents |
 |---|---|
 | `header.json` | format, package, digest of the model's code, arrays with type and shape, `State.about` |
 | `plain.json` | firms, history and small tables (`State.plain`) |
 | `<array>.npy` | columns, books and numbers of tables (`State.arrays`), in NumPy's format, without objects |
 
-Refused are files of another format or with other contents than their header says, columns of other types,
-and states of other people (this code or machine makes others from scenario and seed). States saved by
-other code of the model (`model_digest`) may be gone on with, but not to what running through would have
-given: this must be asked for by `allow_other_code`. The digest does not see a user's own plug-ins and phases.
-The same state gives the same file, byte for byte.
+Refused are files of another format, files whose contents differ from their header, columns of other types,
+and states of other people (if this code or machine makes other people from scenario and seed). A state saved
+by other code of the model (`model_digest`) is refused unless `allow_other_code` is set, because it may not
+lead to the results of one uninterrupted run. The digest covers no plug-ins and phases of a user. The same
+state gives the same file, byte for byte.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ UNREADABLE = (
 
 
 def save(market: Market, path: Path | str) -> Path:
-    """Save a market between two weeks; it may go on.
+    """Save a market between two weeks. The market can go on.
 
     Raises:
         SavedStateError: if it holds something that is no plain value.
@@ -65,7 +65,7 @@ def resume(
     path: Path | str, *, threads: int = 1, record: Record | None = None, run_off: bool | None = None,
     block: int | None = None, allow_other_code: bool = False,
 ) -> Market:  # fmt: skip
-    """The market that was saved; it goes on bit for bit as if it had never stopped.
+    """Return the market that was saved. It continues bit for bit as if it had never stopped.
 
     Args:
         path: file written by `save`.
@@ -80,18 +80,18 @@ def resume(
         OSError: if it cannot be read.
     """
     state = read(path, allow_other_code=allow_other_code)
-    return _named(path, state, None, threads=threads, record=record, run_off=run_off, block=block)
+    return _market_from(path, state, None, threads=threads, record=record, run_off=run_off, block=block)
 
 
 def branch(
     path: Path | str, scenario: Scenario | Path | str, *, threads: int = 1, record: Record | None = None,
     run_off: bool | None = None, block: int | None = None, allow_other_code: bool = False,
 ) -> Market:  # fmt: skip
-    """A market that goes on from a saved state under another scenario.
+    """Return a market that continues a saved state under another scenario.
 
-    Weeks, people, tiers, contacts, categories and their slots must be those of the state; seeds and size
-    are. Everything else may differ; `sim.market.checkpoint.compatibility` tells what then holds. Tables and
-    books of the common past come with it. Arguments and errors as in `resume`.
+    Weeks, people, tiers, contacts, categories and their slots must be those of the state; seeds and size are
+    taken from it. Everything else may differ; `sim.market.checkpoint.compatibility` says what then holds.
+    The market holds the tables and books of the common past. Arguments and errors as in `resume`.
 
     Args:
         path: file written by `save`.
@@ -105,11 +105,11 @@ def branch(
     """
     new = scenario if isinstance(scenario, Scenario) else load(scenario).scenario
     state = read(path, allow_other_code=allow_other_code)
-    return _named(path, state, new, threads=threads, record=record, run_off=run_off, block=block)
+    return _market_from(path, state, new, threads=threads, record=record, run_off=run_off, block=block)
 
 
-def _named(path: Path | str, state: State, scenario: Scenario | None, **settings: Any) -> Market:
-    """A market from a state; what is refused names the file."""
+def _market_from(path: Path | str, state: State, scenario: Scenario | None, **settings: Any) -> Market:
+    """Return a market from a state; errors name the file."""
     try:
         return state.market(scenario, **settings)
     except SavedStateError as error:
@@ -120,7 +120,7 @@ def _named(path: Path | str, state: State, scenario: Scenario | None, **settings
 
 
 def write(state: State, path: Path) -> Path:
-    """Write a state, whole or not at all."""
+    """Write a state to a file, whole or not at all."""
     header = {
         "kind": KIND, "format": FORMAT, "package": __version__, "model": model_digest(),
         "arrays": {name: _shape(array) for name, array in state.arrays.items()}, **state.about,
@@ -137,7 +137,7 @@ def write(state: State, path: Path) -> Path:
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
-    """Add a member without the time of day, which would make equal states unequal files."""
+    """Add a member without a time stamp: equal states must give equal files."""
     archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, LEVEL)
 
 
@@ -152,7 +152,7 @@ def _shape(array: npt.NDArray[Any]) -> dict[str, Any]:
 
 
 def read(path: Path | str, *, allow_other_code: bool = False) -> State:
-    """Read a state.
+    """Read a state from a file.
 
     Raises:
         SavedStateError: if the file is no complete state of this format and code.
@@ -187,7 +187,7 @@ def _check_header(header: Mapping[str, Any], allow_other_code: bool) -> None:
 
 
 def _array(archive: zipfile.ZipFile, name: str, about: Mapping[str, Any]) -> npt.NDArray[Any]:
-    """One array, if it is what the header says."""
+    """Read one array and check it against the header."""
     data = io.BytesIO(archive.read(f"{name}.npy"))
     array: npt.NDArray[Any] = np.lib.format.read_array(data, allow_pickle=False)
     if _shape(array) != about:
@@ -196,5 +196,5 @@ def _array(archive: zipfile.ZipFile, name: str, about: Mapping[str, Any]) -> npt
 
 
 def model_digest() -> str:
-    """Digest of the sources of the model: of the market and of all that it imports."""
+    """Return the digest of the sources of the model: of the market and of all that it imports."""
     return digest("sim.market")

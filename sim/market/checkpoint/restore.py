@@ -1,4 +1,4 @@
-"""Puts a state back into a market: rows, bits and firms find their places by name."""
+"""Restoring a state into a fresh market: rows, bits and firms are matched by name."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ import numpy.typing as npt
 from sim.consumers.people import Consumers
 from sim.consumers.population import Columns, Layout
 from sim.market import Market
-from sim.market.checkpoint.compatibility import Branch, adapted, newcomer
+from sim.market.checkpoint.compatibility import Continuation, adapt_state, newcomer_state
 from sim.scenario.schema import Act, Brand, Platform, Scenario
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 Plain = dict[str, Any]
 TRAITS = ("id", "online_from", "means", "price", "affinity", "delivery")
-"""Columns that never change and depend on seed, population and tiers only; `taste` is the other trait."""
+"""Columns that never change and depend on seed, population and tiers only, beside `taste`."""
 CHANGING = ("habit", "loyalty", "trust", "stock", "last_order")
-"""Columns that change, with a row by name; `aware` is the other one."""
+"""Columns that change and have one row a name, beside `aware`, which has one bit a name."""
 
 
 class SavedStateError(ValueError):
-    """A state cannot be saved, read, or gone on from."""
+    """A state cannot be saved, read or continued."""
 
 
-def people(consumers: Consumers) -> dict[str, str]:
-    """Digest of each trait; tastes by name of the firm."""
+def trait_digests(consumers: Consumers) -> dict[str, str]:
+    """Return a digest of each trait, one a firm for tastes."""
     columns, firms = consumers.columns, consumers.layout.firms
     traits = {name: getattr(columns, name) for name in TRAITS}
     traits |= {f"taste {name}": columns.taste[row] for row, name in enumerate(firms)}
@@ -40,18 +40,18 @@ def people(consumers: Consumers) -> dict[str, str]:
 
 
 def check_people(saved: Mapping[str, str], old: Scenario, market: Market) -> None:
-    """Refuse a state of other people. Tastes are compared where both scenarios say the same of them."""
+    """Refuse a state of other people. Tastes are compared where both scenarios give them the same spread."""
     spreads = [_spreads(scenario) for scenario in (old, market.spec)]
-    made = people(market.consumers)
-    alike = [n for n in made if n in saved and spreads[0].get(n) == spreads[1].get(n)]
-    if wrong := [name for name in alike if made[name] != saved[name]]:
+    here = trait_digests(market.consumers)
+    comparable = [n for n in here if n in saved and spreads[0].get(n) == spreads[1].get(n)]
+    if wrong := [name for name in comparable if here[name] != saved[name]]:
         raise SavedStateError(
             f"this code makes other people than those of the state: {', '.join(wrong)} differ"
         )
 
 
 def check_columns(arrays: Arrays, market: Market) -> None:
-    """Refuse columns of other types or of another number of people: nothing is converted."""
+    """Refuse columns of another type or length; nothing is converted."""
     columns = market.consumers.columns
     for name in (*CHANGING, "aware"):
         saved, here = arrays[f"columns/{name}"], getattr(columns, name)
@@ -61,13 +61,13 @@ def check_columns(arrays: Arrays, market: Market) -> None:
 
 
 def _spreads(scenario: Scenario) -> dict[str, float]:
-    """Spread of the taste for each firm, by the name of its digest."""
+    """Return the spread of the taste for each firm, by the name of its digest."""
     firms: list[tuple[str, Platform | Brand]] = [*scenario.platforms.items(), *scenario.brands.items()]
     return {f"taste {name}": firm.taste_spread for name, firm in firms}
 
 
-def put(about: Plain, plain: Plain, arrays: Arrays, old: Scenario, market: Market) -> None:
-    """Put the parts of a state (see `sim.market.checkpoint.snapshot.State`) into a fresh market.
+def fill_market(about: Plain, plain: Plain, arrays: Arrays, old: Scenario, market: Market) -> None:
+    """Fill a fresh market with the parts of a state (see `sim.market.checkpoint.snapshot.State`).
 
     Args:
         about: week, names behind rows and bits.
@@ -76,36 +76,36 @@ def put(about: Plain, plain: Plain, arrays: Arrays, old: Scenario, market: Marke
         old: scenario of the state.
         market: market in its first week, under the same or another scenario.
     """
-    there = Layout(**{kind: tuple(names) for kind, names in about["layout"].items()})
-    _put_columns(arrays, there, market.consumers.columns, market.consumers.layout)
+    saved_layout = Layout(**{kind: tuple(names) for kind, names in about["layout"].items()})
+    _fill_columns(arrays, saved_layout, market.consumers.columns, market.consumers.layout)
     if len(market.demand.gain):
         market.demand.gain[:] = arrays["gain"]
-    market.sleep(plain["steps"])
+    market.advance_clock(plain["steps"])
     market.week = about["week"]
     market.running = market.week < market.last_week
-    _put_firms(plain, old, market)
-    _put_tables(plain, arrays, market)
-    _put_collected(plain["collector"], market)
+    _fill_firms(plain, old, market)
+    _fill_tables(plain, arrays, market)
+    _fill_collector(plain["collector"], market)
 
 
-def _put_columns(arrays: Arrays, there: Layout, columns: Columns, here: Layout) -> None:
-    """Rows by name; newcomers keep what they start with."""
+def _fill_columns(arrays: Arrays, old: Layout, columns: Columns, new: Layout) -> None:
+    """Fill the changing columns row by row; newcomers keep the rows with which they start."""
     for name in CHANGING:
-        saved, known, row = arrays[f"columns/{name}"], _rows(there)[name], getattr(columns, name)
-        for k, about in enumerate(_rows(here)[name]):
-            if about in known:
-                row[k] = saved[known.index(about)]
-    columns.aware[:] = _aware(arrays["columns/aware"], _masks(there), columns.aware, _masks(here))
+        saved, known, column = arrays[f"columns/{name}"], _row_names(old)[name], getattr(columns, name)
+        for row, key in enumerate(_row_names(new)[name]):
+            if key in known:
+                column[row] = saved[known.index(key)]
+    columns.aware[:] = _moved_bits(arrays["columns/aware"], _masks(old), columns.aware, _masks(new))
 
 
-def _rows(layout: Layout) -> dict[str, tuple[str, ...]]:
-    """Names behind the rows of each changing column."""
+def _row_names(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """Return the names behind the rows of each changing column."""
     return {"habit": layout.platforms, "loyalty": layout.brands, "trust": layout.firms,
             "stock": layout.categories, "last_order": layout.firms}  # fmt: skip
 
 
 def _masks(layout: Layout) -> dict[tuple[str, str], int]:
-    """Awareness bits by kind and name; what was seen within a week is forgotten at its end."""
+    """Return awareness bits by kind and name, without those that are cleared at the end of a week."""
     return (
         {("platform", n): layout.bit(platform=n) for n in layout.platforms}
         | {("brand", n): layout.bit(brand=n) for n in layout.brands}
@@ -113,27 +113,28 @@ def _masks(layout: Layout) -> dict[tuple[str, str], int]:
     )
 
 
-def _aware(
-    saved: Array, there: Mapping[tuple[str, str], int], fresh: Array, here: Mapping[tuple[str, str], int]
+def _moved_bits(
+    saved: Array, old: Mapping[tuple[str, str], int], fresh: Array, new: Mapping[tuple[str, str], int]
 ) -> Array:
-    """Awareness with every bit moved to its place; bits that the state does not know as in `fresh`."""
+    """Return awareness with every bit in its new place, and bits unknown to the state as in `fresh`."""
     aware = np.zeros_like(fresh)
-    for name, mask in here.items():
-        word, bit = (saved, there[name]) if name in there else (fresh, mask)
+    for name, mask in new.items():
+        word, bit = (saved, old[name]) if name in old else (fresh, mask)
         aware[(word & np.uint64(bit)) != 0] |= np.uint64(mask)
     return aware
 
 
-def _put_firms(plain: Plain, old: Scenario, market: Market) -> None:
-    """States by name, acts of policies, sales of the past."""
-    supply, saved, branch = market.supply, plain["firms"], Branch(market.spec, market.week)
-    for name, keeper in supply.keepers():
-        fresh = keeper.state()
+def _fill_firms(plain: Plain, old: Scenario, market: Market) -> None:
+    """Restore the firms by name, the acts of policies and the sales of the past."""
+    supply, saved = market.supply, plain["firms"]
+    continuation = Continuation(market.spec, market.week)
+    for name, firm in supply.stateful_firms():
+        fresh = firm.state()
         if name in saved:
-            state = adapted(name, saved[name], fresh, old, branch)
+            state = adapt_state(name, saved[name], fresh, old, continuation)
         else:
-            state = newcomer(name, fresh, len(plain["history"]))
-        keeper.restore(state)
+            state = newcomer_state(name, fresh, len(plain["history"]))
+        firm.restore(state)
     supply.acts = [(week, policy, Act.model_validate(act)) for week, policy, act in plain["acts"]]
     supply.history = [
         {(channel, category): (money, value) for channel, category, money, value in week}
@@ -143,8 +144,8 @@ def _put_firms(plain: Plain, old: Scenario, market: Market) -> None:
         tier.gmv = plain["tiers"][name]
 
 
-def _put_tables(plain: Plain, arrays: Arrays, market: Market) -> None:
-    """Books and records of the past."""
+def _fill_tables(plain: Plain, arrays: Arrays, market: Market) -> None:
+    """Restore books and weekly tables of the past."""
     records = market.records
     books = {name.removeprefix("books/"): a for name, a in arrays.items() if name.startswith("books/")}
     market.ledger.restore(plain["names"], books)
@@ -176,8 +177,8 @@ def complete_tables(market: Market, first: int) -> None:
     market.records.complete(sold, [*layout.firms, *layout.channels], range(first, market.week))
 
 
-def _put_collected(plain: Plain, market: Market) -> None:
-    """What Mesa's collector has seen, as far as it asks for it and the agents are still there."""
+def _fill_collector(plain: Plain, market: Market) -> None:
+    """Restore what Mesa's collector has recorded of variables and agents that still exist."""
     collector = market.datacollector
     for name, values in collector.model_vars.items():
         values[:] = plain["model"].get(name, [])

@@ -1,10 +1,9 @@
-"""What a market carries from one week to the next, as plain values and arrays.
+"""The state of a market between two weeks, as plain values and arrays.
 
-A state holds what changes: columns of people, states of firms, books, tables. Traits and contacts
-follow from the scenario and the world seed; they are made again and compared by digest. What lives
-within a week only (diaries, baskets, teams, scratch) is not kept, nor are phases that a user has
-replaced. `sim.market.checkpoint.compatibility` tells what happens if the scenario that goes on is not the
-one of the state.
+A state holds what changes: columns of people, states of firms, books, tables. Traits and contacts follow
+from the scenario and the world seed; they are made again and compared by digest. Not kept are what exists
+within a week only (diaries, baskets, teams, scratch memory) and phases that a user has replaced.
+`sim.market.checkpoint.compatibility` says what holds if the state is continued under another scenario.
 
     state = take(market)
     other = state.market(scenario)
@@ -22,7 +21,7 @@ from pydantic import ValidationError
 from sim.calendar import Calendar
 from sim.consumers.demand import Record
 from sim.market import Market
-from sim.market.checkpoint.compatibility import Branch, differences
+from sim.market.checkpoint.compatibility import Continuation, differences
 from sim.market.checkpoint.restore import (
     CHANGING,
     Array,
@@ -31,8 +30,8 @@ from sim.market.checkpoint.restore import (
     SavedStateError,
     check_columns,
     check_people,
-    people,
-    put,
+    fill_market,
+    trait_digests,
 )
 from sim.scenario.schema import Scenario
 
@@ -41,7 +40,7 @@ __all__ = ["SavedStateError", "State", "take"]
 
 @dataclass(frozen=True)
 class State:
-    """A market between two weeks.
+    """The state of a market between two weeks.
 
     Attributes:
         about: scenario, week, seeds, size, what is recorded, names behind rows and bits, digests of traits.
@@ -55,12 +54,12 @@ class State:
 
     @property
     def week(self) -> int:
-        """The week that comes next, counted from the start of the scenario."""
+        """The next week to simulate, counted from the start of the scenario."""
         return int(self.about["week"])
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario under which the state came about.
+        """The scenario of the market from which the state was taken.
 
         Raises:
             SavedStateError: if this code no longer understands it.
@@ -72,20 +71,20 @@ class State:
 
     @property
     def record(self) -> Record:
-        """What was recorded."""
+        """What the market recorded beside sales."""
         return Record(**self.about["record"])
 
     def market(
         self, scenario: Scenario | None = None, *, threads: int = 1, record: Record | None = None,
         run_off: bool | None = None, block: int | None = None,
     ) -> Market:  # fmt: skip
-        """A market in this state, which may be used again for others.
+        """Return a new market in this state. The state stays as it is and can be used again.
 
-        With the scenario of the state it goes on bit for bit as the one from which the state was taken,
-        whatever the threads and blocks. The past (tables, books) comes with it.
+        Under the scenario of the state, the market continues bit for bit as the one from which the state
+        was taken, for any number of threads and size of blocks. It holds the tables and books of the past.
 
         Args:
-            scenario: what holds from now on; by default what held so far. See
+            scenario: scenario from now on; by default that of the state. See
                 `sim.market.checkpoint.compatibility`.
             threads: threads for loops over consumers.
             record: what to record from now on; by default as before.
@@ -93,8 +92,8 @@ class State:
             block: rows per block; by default as before.
 
         Raises:
-            SavedStateError: if the scenario does not go with the state, something is to be recorded that
-                was not, or this code makes other people or carries over other things.
+            SavedStateError: if the scenario does not fit the state, if something is to be recorded that was
+                not recorded before, or if this code makes other people or expects other parts.
         """
         about, old = self.about, self.scenario
         new = old if scenario is None else scenario
@@ -107,38 +106,39 @@ class State:
         )  # fmt: skip
         try:
             market.spec = new
-            self._put(old, market)
+            self._fill(old, market)
         except BaseException:
             market.close()
             raise
         return market
 
-    def _put(self, old: Scenario, market: Market) -> None:
-        """Put everything into a fresh market, if it fits."""
+    def _fill(self, old: Scenario, market: Market) -> None:
+        """Fill a fresh market with all parts of the state, if they fit."""
         check_people(self.about["people"], old, market)
         try:
             check_columns(self.arrays, market)
-            put(self.about, self.plain, self.arrays, old, market)
+            fill_market(self.about, self.plain, self.arrays, old, market)
         except (KeyError, TypeError) as error:
             raise SavedStateError(f"this code expects something else in a state: {error!r}") from error
 
     def _wrong_week(self, old: Scenario, new: Scenario) -> Iterator[str]:
-        """A scenario that starts from a state says from which week."""
+        """Yield an error if the scenario wants to start from a state of another day."""
         monday = Calendar(old.time.start, old.time.end).monday(self.week)
         if new.start_from is not None and new.start_from != old.start_from and new.start_from.on != monday:
             yield f"start_from.on: the state is of {monday}, expected one of {new.start_from.on}"
 
     def _check(self, old: Scenario, new: Scenario) -> None:
-        """Refuse a scenario that cannot go on from here."""
+        """Refuse a scenario that cannot continue this state."""
         firms = self.plain["firms"]
         standing = [s for s in old.storefronts if firms[f"storefront {s}"]["stands"]]
-        found = [*self._wrong_week(old, new), *differences(old, Branch(new, self.week), standing)]
-        if found:
-            raise SavedStateError("\n  ".join(["the scenario does not go with the state:", *found]))
+        continuation = Continuation(new, self.week)
+        reasons = [*self._wrong_week(old, new), *differences(old, continuation, standing)]
+        if reasons:
+            raise SavedStateError("\n  ".join(["the scenario does not go with the state:", *reasons]))
 
 
 def take(market: Market) -> State:
-    """The state of a market between two weeks; the market may go on.
+    """Return the state of a market between two weeks. The market can go on.
 
     Raises:
         SavedStateError: if a firm or the data collector holds something else than plain values.
@@ -151,13 +151,18 @@ def take(market: Market) -> State:
 
 
 def _recorded(saved: Record, asked: Record | None) -> Record:
-    """What to record from now on; payments concern single weeks, the rest the past as well."""
+    """Return what to record from now on. Only payments may be added: the rest covers the past as well."""
     if asked is None:
         return saved
-    told = {"expected": saved.expected == asked.expected, "core": saved.core == asked.core,
-            "winners": saved.winners or not asked.winners}  # fmt: skip
-    if wrong := [f"{n}: {getattr(saved, n)} -> {getattr(asked, n)}" for n, same in told.items() if not same]:
-        raise SavedStateError("the state has not recorded what is asked for: " + ", ".join(wrong))
+    possible = {
+        "expected": saved.expected == asked.expected,
+        "core": saved.core == asked.core,
+        "winners": saved.winners or not asked.winners,
+    }
+    missing = [name for name, possibly in possible.items() if not possibly]
+    if missing:
+        changes = ", ".join(f"{name}: {getattr(saved, name)} -> {getattr(asked, name)}" for name in missing)
+        raise SavedStateError(f"the state has not recorded what is asked for: {changes}")
     return asked
 
 
@@ -172,9 +177,9 @@ def _about(market: Market) -> Plain:
         "consumers": len(market.consumers),
         "record": asdict(demand.record),
         "run_off": market.last_week > market.horizon,
-        "block": demand.crew.widest,
+        "block": demand.pool.block_rows,
         "layout": {kind: list(names) for kind, names in asdict(layout).items()},
-        "people": people(market.consumers),
+        "people": trait_digests(market.consumers),
         "scenario": market.spec.model_dump(by_alias=True, mode="json"),
     }
 
@@ -183,12 +188,12 @@ def _plain(market: Market) -> Plain:
     supply, records = market.supply, market.records
     return {
         "steps": market.steps,
-        "firms": {name: keeper.state() for name, keeper in supply.keepers()},
+        "firms": {name: firm.state() for name, firm in supply.stateful_firms()},
         "acts": [[w, policy, act.model_dump(by_alias=True, mode="json")] for w, policy, act in supply.acts],
         "history": [[[*key, *pair] for key, pair in week.items()] for week in supply.history],
         "tiers": {name: tier.gmv for name, tier in market.city_tiers.items()},
         "names": market.ledger.names(),
-        "tables": {name: panel.about() for name, panel in records.panels().items()},
+        "tables": {name: panel.key_rows() for name, panel in records.panels().items()},
         "merchants": records.merchants,
         "collector": _collected(market),
     }
@@ -203,7 +208,7 @@ def _arrays(market: Market) -> Iterator[tuple[str, Array]]:
 
 
 def _collected(market: Market) -> Plain:
-    """What Mesa's collector has seen: variables of the market, and rows by step and kind of agent."""
+    """Return what Mesa's collector has recorded: variables of the market, rows by step and kind of agent."""
     collector = market.datacollector
     records: Mapping[float, Mapping[type, Sequence[Any]]] = collector._agenttype_records
     return {
@@ -216,6 +221,6 @@ def _collected(market: Market) -> Plain:
 
 
 def _by_name(market: Market, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Rows (step, number, reports) of agents with the name in place of the number."""
+    """Return rows (step, number, reports) of agents with their names in place of their numbers."""
     names = {agent.unique_id: getattr(agent, "name", "") for agent in market.agents}
     return [[step, names[number], *reports] for step, number, *reports in rows]

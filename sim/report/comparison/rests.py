@@ -8,8 +8,8 @@ from typing import Any
 from sim.pictures.style import capital
 from sim.report.document import Block, Heading, Table, Text, literal
 from sim.scenario import LoadedScenario
-from sim.scenario.fields import find, in_currency
-from sim.scenario.quantity import Quantity
+from sim.scenario.reading.quantity import Quantity
+from sim.scenario.schema.fields import find, in_currency
 from sim.scenario.show import diff
 
 NAMES = ("title", "question")

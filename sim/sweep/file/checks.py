@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from sim.scenario.changes import Assignment, laid, stray
 from sim.scenario.errors import sentence
-from sim.scenario.nodes import Node, Path
-from sim.scenario.translate import found
+from sim.scenario.reading.nodes import Node, Path
+from sim.scenario.reading.translate import found
 from sim.sweep.file.needs import Fault, Faults, shown, twice
 from sim.sweep.file.settings import nowhere, setting_faults, starts
 from sim.sweep.file.targets import Targets, is_whole, paths_of

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from sim.scenario.json_schema import Json, headed, text, tidy
+from sim.scenario.schema.json_schema import Json, headed, text, tidy
 from sim.sweep.schema import ExperimentFile
 
 NAME = "experiment.schema.json"

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sim.outcomes.readings import READINGS, first_day
 from sim.scenario.errors import listed, sentence, unknown
-from sim.scenario.fields import Grammar, expected
-from sim.scenario.nodes import Path
+from sim.scenario.reading.nodes import Path
+from sim.scenario.schema.fields import Grammar, expected
 from sim.sweep.schema import DesignSpec, ExperimentFile, OutcomeSpec, PanelSpec, Vary
 from sim.sweep.store import TAKEN
 

@@ -10,13 +10,13 @@ from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError
 from sim.scenario import load as load_scenario
 from sim.scenario.changes import Assignment, UnsoundError, World, as_node, content, sound, started
 from sim.scenario.errors import listed, problem, sentence
-from sim.scenario.fields import Grammar
-from sim.scenario.layers import Layers, missing, read_root
-from sim.scenario.loader import read
-from sim.scenario.nodes import Path as Keys
-from sim.scenario.nodes import dotted, nearest, place
+from sim.scenario.reading.layers import Layers, missing, read_root
+from sim.scenario.reading.loader import read
+from sim.scenario.reading.nodes import Path as Keys
+from sim.scenario.reading.nodes import dotted, nearest, place
+from sim.scenario.reading.translate import checked
 from sim.scenario.schema import Scenario
-from sim.scenario.translate import checked
+from sim.scenario.schema.fields import Grammar
 from sim.sweep.designs import Design, design
 from sim.sweep.experiment import Experiment
 from sim.sweep.factors import Factor, Value

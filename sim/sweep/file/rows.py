@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from sim.scenario.errors import Origin, Problem, ScenarioError, closest, listed, problem, sentence, unknown
-from sim.scenario.layers import refusal
-from sim.scenario.scalars import scalar
+from sim.scenario.reading.layers import refusal
+from sim.scenario.reading.scalars import scalar
 from sim.sweep.factors import Factor, Value
 from sim.sweep.file.needs import shown
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from sim.scenario.changes import Assignment, laid, stray
 from sim.scenario.errors import Problem, sentence, unknown
-from sim.scenario.fields import find
-from sim.scenario.merge import nested, removes
-from sim.scenario.nodes import Node, Path, dotted, nearest, plain
-from sim.scenario.quantity import check_quantities, unwrap
+from sim.scenario.reading.merge import nested, removes
+from sim.scenario.reading.nodes import Node, Path, dotted, nearest, plain
+from sim.scenario.reading.quantity import check_quantities, unwrap
+from sim.scenario.schema.fields import find
 from sim.sweep.file.needs import Fault
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sim.scenario import LoadedScenario
 from sim.scenario.changes import Assignment, World, stray, whole
-from sim.scenario.fields import find, in_currency
-from sim.scenario.nodes import Path
+from sim.scenario.reading.nodes import Path
+from sim.scenario.schema.fields import find, in_currency
 from sim.sweep.factors import Factor, Role, Value
 from sim.sweep.file.needs import GROUPS
 from sim.sweep.market_work import Target

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from sim.scenario.changes import Assignment, UnsoundError
-from sim.scenario.check_start import agreement
-from sim.scenario.nodes import Path
+from sim.scenario.checks.start import agreement
+from sim.scenario.reading.nodes import Path
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Factor, Value
 from sim.sweep.file.needs import Fault, Faults, shown

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim.scenario.nodes import plain
-from sim.scenario.parse import read_text
+from sim.scenario.reading.nodes import plain
+from sim.scenario.reading.parse import read_text
 from sim.sweep.file.json_schema import experiment_schema, write
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"

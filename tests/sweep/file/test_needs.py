@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from sim.scenario.translate import build
+from sim.scenario.reading.translate import build
 from sim.sweep.designs import design
 from sim.sweep.factors import Factor
 from sim.sweep.file.needs import ALLOWED, NEEDED, Fault, faults, shown, twice

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from sim.scenario.check_merchants import merchant_categories
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings, keys_named, named
+from sim.scenario.checks.merchants import merchant_categories
+from sim.scenario.errors import Finding, Findings, keys_named, listed, named, sentence
 from sim.scenario.schema import Scenario, Subsidy
 
 

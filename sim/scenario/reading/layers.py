@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.scenario.errors import SET, Origin, Problem, ScenarioError, closest, problem, sentence, unknown
-from sim.scenario.fields import ROOT
-from sim.scenario.labels import label_fault
-from sim.scenario.merge import merge, nested, path_problems
-from sim.scenario.nodes import Node, dotted, nearest, plain
-from sim.scenario.parse import read_text
-from sim.scenario.quantity import unwrap
+from sim.scenario.reading.labels import label_fault
+from sim.scenario.reading.merge import merge, nested, path_problems
+from sim.scenario.reading.nodes import Node, dotted, nearest, plain
+from sim.scenario.reading.parse import read_text
+from sim.scenario.reading.quantity import unwrap
+from sim.scenario.schema.fields import ROOT
 
 MAX_BYTES = 2_000_000
 META = ("extends", "patches", "overrides", "intercepts_from", "against", "case")

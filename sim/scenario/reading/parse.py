@@ -28,8 +28,8 @@ from ruamel.yaml.events import (
 )
 
 from sim.scenario.errors import Origin, Problem, ScenarioError, problem
-from sim.scenario.nodes import Node
-from sim.scenario.scalars import number, scalar
+from sim.scenario.reading.nodes import Node
+from sim.scenario.reading.scalars import number, scalar
 
 MAX_DEPTH = 40
 MAX_NODES = 200_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.scenario.nodes import Scalar
+from sim.scenario.reading.nodes import Scalar
 
 NULL = re.compile(r"~|null|Null|NULL|")
 TRUE = re.compile(r"true|True|TRUE")

@@ -1,6 +1,6 @@
 """Checks of policies: firms that exist, sections of their rule, acts that are complete, days, levels.
 
-What policies can open and close is checked in :mod:`sim.scenario.check_openings`.
+What policies can open and close is checked in :mod:`sim.scenario.checks.openings`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from sim.scenario.check_moves import plugin_fields
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings, named
+from sim.scenario.checks.moves import plugin_fields
+from sim.scenario.errors import Finding, Findings, listed, named, sentence
 from sim.scenario.schema import Act, Policy, Scenario, Threshold
 
 SECTIONS = {"calendar": "acts", "threshold": "threshold", "review": "review", "oracle": "oracle"}

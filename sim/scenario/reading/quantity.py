@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.scenario.errors import Problem, closest, problem, sentence, unknown
-from sim.scenario.fields import Slot, bound_words, find, in_currency, number_words, step
-from sim.scenario.nodes import Node, Path, dotted, plain, walk
+from sim.scenario.reading.nodes import Node, Path, dotted, plain, walk
+from sim.scenario.schema.fields import Slot, bound_words, find, in_currency, number_words, step
 
 KEYS = ("value", "range", "unit", "source", "note")
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.check import check, placed
-from sim.scenario.check_start import agreement
+from sim.scenario.checks.check import check, placed
+from sim.scenario.checks.start import agreement
 from sim.scenario.errors import Origin, Problem, ScenarioError, problem
-from sim.scenario.layers import START, Layer, Layers, circle
-from sim.scenario.nodes import Node, dotted, nearest, plain, walk
-from sim.scenario.quantity import Quantity, check_quantities, quantities
+from sim.scenario.reading.layers import START, Layer, Layers, circle
+from sim.scenario.reading.nodes import Node, dotted, nearest, plain, walk
+from sim.scenario.reading.quantity import Quantity, check_quantities, quantities
+from sim.scenario.reading.translate import validate
 from sim.scenario.schema import Scenario
-from sim.scenario.translate import validate
 
 
 @dataclass(frozen=True)

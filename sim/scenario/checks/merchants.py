@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.scenario.check_names import goods_named
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings, keys_named
+from sim.scenario.checks.names import goods_named
+from sim.scenario.errors import Finding, Findings, keys_named, listed, sentence
 from sim.scenario.schema import Marketplace, PlatformFees, Scenario
 
 

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sim.scenario.errors import Problem, closest, listed, problem, sentence, unknown
-from sim.scenario.fields import NAME_WORDS, Grammar, Slot, expected, fields_of, key_expected, names
-from sim.scenario.layers import META
-from sim.scenario.nodes import Node, Path, dotted, nearest, place, plain
+from sim.scenario.reading.layers import META
+from sim.scenario.reading.nodes import Node, Path, dotted, nearest, place, plain
 from sim.scenario.schema import Scenario
+from sim.scenario.schema.fields import NAME_WORDS, Grammar, Slot, expected, fields_of, key_expected, names
 
 M = TypeVar("M", bound=BaseModel)
 

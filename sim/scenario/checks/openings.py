@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from sim.scenario.check_days import Span, opening
-from sim.scenario.check_policies import (
+from sim.scenario.checks.days import Span, opening
+from sim.scenario.checks.policies import (
     act_fields,
     decided,
     policy_days,
@@ -17,8 +17,7 @@ from sim.scenario.check_policies import (
     policy_sections,
     subject,
 )
-from sim.scenario.errors import sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.errors import Finding, Findings, sentence
 from sim.scenario.schema import Act, Policy, Scenario, Storefront
 
 CLOSED = Span(date.max, date.min)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.units import Depth, Name, NotNegative, Part, Share, Window, number, share
+from sim.scenario.schema.units import Depth, Name, NotNegative, Part, Share, Window, number, share
 
 
 class Subsidy(Part):
@@ -115,7 +115,7 @@ class Oracle(Part):
 
 
 class Policy(Part):
-    """How a brand decides about one storefront, from what a firm can see (`sim.firms.policies.Seen`)."""
+    """How a brand decides about one storefront, from what a firm can see (`sim.firms.observation`)."""
 
     title: str = ""
     brand: Name = Field(description="brand that decides")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sim.scenario.units import (
+from sim.scenario.schema.units import (
     Dated,
     Part,
     Positive,

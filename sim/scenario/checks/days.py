@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sim.scenario.errors import sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.errors import Finding, Findings, sentence
 from sim.scenario.schema import Scenario, Storefront
 
 MONDAY, SUNDAY = 0, 6

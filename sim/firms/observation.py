@@ -20,7 +20,7 @@ WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class SeenChannel:
+class ObservedChannel:
     """One own site or storefront of the brand.
 
     Attributes:
@@ -55,7 +55,7 @@ class SeenChannel:
 
 
 @dataclass(frozen=True)
-class SeenHost:
+class ObservedHost:
     """What a platform publishes: buyers of the last year (people) and sales (yuan a week)."""
 
     name: str
@@ -64,7 +64,7 @@ class SeenHost:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What one brand sees on the Monday on which it decides.
 
     Attributes:
@@ -85,11 +85,11 @@ class Seen:
     week: int
     today: date
     brand: str
-    channels: Mapping[str, SeenChannel]
+    channels: Mapping[str, ObservedChannel]
     buyers: tuple[float, ...]
     new_customers: tuple[float, ...]
     advertising: tuple[float, ...]
-    hosts: Mapping[str, SeenHost]
+    hosts: Mapping[str, ObservedHost]
     discount_rate: float
 
     def __post_init__(self) -> None:

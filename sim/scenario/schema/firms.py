@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.units import (
+from sim.scenario.schema.units import (
     Depth,
     Name,
     NotNegativeByTier,

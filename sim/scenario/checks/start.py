@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.errors import Finding, Findings, listed, sentence
 from sim.scenario.schema import Scenario, StartFrom
-from sim.scenario.units import Part
+from sim.scenario.schema.units import Part
 
 ALWAYS = date.min
 """First day of a storefront that is open already."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sized
 from itertools import combinations
 
-from sim.scenario.check_days import opening
-from sim.scenario.errors import sentence
-from sim.scenario.findings import Finding, Findings
+from sim.scenario.checks.days import opening
+from sim.scenario.errors import Finding, Findings, sentence
 from sim.scenario.schema import Scenario, Storefront
 
 LIMITS = {"platforms": 16, "brands": 8, "storefronts": 20}

@@ -1,13 +1,4 @@
-"""The schema of a scenario: everything a user may write, with unit, bound and default.
-
-A scenario is data. Entities (tiers, categories, platforms, brands, storefronts, events) are
-mappings keyed by name; nothing in the code knows a name of them. A number may be written plainly
-or as ``{value, range, unit, source}``; the loader unwraps the latter and keeps range and source
-beside the scenario (see :mod:`sim.scenario.loader`).
-
-Conventions: money in the scenario's currency (yuan in the China files), prices relative to the
-category's reference price, utilities in logit units, rates per week unless the name says otherwise.
-"""
+"""The scenario as a whole: time, currency, finance, and everybody in the market."""
 
 from __future__ import annotations
 
@@ -16,103 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.scenario.schema_firms import (
-    Access,
-    Advertising,
-    Assortment,
-    Awareness,
-    Brand,
-    Contract,
-    Costs,
-    Drift,
-    Event,
-    Marketplace,
-    Merchants,
-    Platform,
-    PlatformFees,
-    Promotion,
-    Storefront,
-    StorePrice,
-    Teams,
-)
-from sim.scenario.schema_moves import (
-    Act,
-    Oracle,
-    Policy,
-    Reaction,
-    Review,
-    StartFrom,
-    Subsidy,
-    SubsidyRound,
-    Threshold,
-)
-from sim.scenario.schema_people import (
-    Behaviour,
-    Category,
-    Network,
-    Population,
-    Season,
-    Tier,
-)
-from sim.scenario.units import (
-    ByTier,
-    Dated,
-    Name,
-    Opening,
-    Part,
-    Positive,
-    Share,
-    Stepped,
-    Window,
-    number,
-)
-
-__all__ = [
-    "Access",
-    "Act",
-    "Advertising",
-    "Assortment",
-    "Awareness",
-    "Behaviour",
-    "Brand",
-    "ByTier",
-    "Category",
-    "Contract",
-    "Costs",
-    "Currency",
-    "Dated",
-    "Drift",
-    "Event",
-    "Finance",
-    "Marketplace",
-    "Merchants",
-    "Name",
-    "Network",
-    "Opening",
-    "Oracle",
-    "Part",
-    "Platform",
-    "PlatformFees",
-    "Policy",
-    "Population",
-    "Promotion",
-    "Reaction",
-    "Review",
-    "Scenario",
-    "Season",
-    "Share",
-    "StartFrom",
-    "Stepped",
-    "StorePrice",
-    "Storefront",
-    "Subsidy",
-    "SubsidyRound",
-    "Teams",
-    "Threshold",
-    "Tier",
-    "Time",
-    "Window",
-]
+from sim.scenario.schema.firms import Brand, Event, Platform, Storefront
+from sim.scenario.schema.moves import Policy, Reaction, StartFrom, Subsidy
+from sim.scenario.schema.people import Behaviour, Category, Network, Population, Season, Tier
+from sim.scenario.schema.units import ByTier, Name, Part, Positive, number
 
 
 class Time(Part):

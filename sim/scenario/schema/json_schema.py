@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.labels import LABEL
+from sim.scenario.reading.labels import LABEL
 from sim.scenario.schema import Scenario
 
 Json = dict[str, Any]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sim.scenario.errors import listed, sentence
-from sim.scenario.findings import Finding, Findings, keys_named, named
+from sim.scenario.errors import Finding, Findings, keys_named, listed, named, sentence
 from sim.scenario.schema import ByTier, Scenario
 
 PARTIES = ("consumers", "state", "suppliers", "carriers")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sim.scenario.errors import Origin, Problem, problem, sentence, unknown
-from sim.scenario.fields import ROOT, Slot, names, step
-from sim.scenario.nodes import Node, Path, dotted
+from sim.scenario.reading.nodes import Node, Path, dotted
+from sim.scenario.schema.fields import ROOT, Slot, names, step
 
 
 def merge(old: Node, new: Node, problems: list[Problem]) -> Node:

@@ -1,0 +1,1 @@
+"""Checks of meaning: what a schema cannot say about a scenario."""

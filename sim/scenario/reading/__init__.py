@@ -1,0 +1,1 @@
+"""Reading scenario files: layers of files and settings, their places, numbers with sources, one tree."""
