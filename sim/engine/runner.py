@@ -91,15 +91,17 @@ def forks(
         not_before: week up to which all share the baseline's history, whatever they say.
         at_latest: week in which each has a market of its own.
     """
-    before = {BASE: base}
-    found = []
+    before, found = {BASE: base}, dict[str, Fork]()
     for name, scenario in others.items():
         shared = {earlier: first_difference(one, scenario) for earlier, one in before.items()}
         parent = max(shared, key=lambda earlier: shared[earlier])
         week = max(shared[parent], not_before)
-        found.append(Fork(name, parent, week if at_latest is None else min(week, at_latest)))
+        week = week if at_latest is None else min(week, at_latest)
+        while parent != BASE and week <= found[parent].week:  # until then it is the parent's parent itself
+            parent = found[parent].parent
+        found[name] = Fork(name, parent, week)
         before[name] = scenario
-    return found
+    return list(found.values())
 
 
 # --- lockstep ------------------------------------------------------------------------------------
@@ -299,6 +301,7 @@ def one_by_one(
         with opened as market:
             children = sorted((fork for fork in todo if fork.parent == name), key=lambda fork: fork.week)
             for fork in children:
-                advance(market, min(fork.week, market.last_week), watch)
-                waiting.append((fork.name, take(market)))
+                if fork.week > 0:
+                    advance(market, min(fork.week, market.last_week), watch)
+                waiting.append((fork.name, take(market) if fork.week > 0 else None))
             yield name, advance(market, watch=watch)

@@ -79,7 +79,7 @@ def test_reactions_wait_for_a_storefront_that_they_watch() -> None:
         (POPUP, ("reactions.more={platform: jd, brand: amazon, rule: bertrand}",)),
         (
             POPUP,
-            (f"{STORE}.open.by_policy=true", f"{STORE}.open.from=null", CALENDAR % ("2019-12-09", "enter")),
+            (f"{STORE}.open={{by_policy: true, from: null, to: null}}", CALENDAR % ("2019-12-09", "enter")),
         ),
         (POPUP, ("platforms.jd.assortments.imported.price=0.9",)),
         (POPUP, ("behaviour.habit_weight=0.1",)),
