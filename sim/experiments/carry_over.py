@@ -45,7 +45,8 @@ from sim.ledger import present_value
 from sim.market import Market
 from sim.market.checkpoint.restore import Arrays
 from sim.market.checkpoint.snapshot import State, take
-from sim.outcomes.periods import Period, other_channels, seen_window, was_open, window
+from sim.outcomes.parties import other_channels
+from sim.outcomes.periods import Period, seen_window, was_open, window
 from sim.outcomes.rows import LEVEL
 from sim.outcomes.sides import within
 from sim.scenario.schema import Scenario

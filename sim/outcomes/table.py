@@ -1,11 +1,9 @@
 """Outcomes of a baseline and a scenario as tidy rows, and their summary over replications.
 
-What each outcome is stands where it is made: sales and surplus in `outcomes_sales`, hosted storefronts in
-`outcomes_hosted`, money in `outcomes_money`, people in `outcomes_people`, surplus as experienced in
-`outcomes_experienced`, policies in `outcomes_policy`, customers by tier and loyalty in `outcomes_customers`,
-who came back in `repeats`, the host's side in `outcomes_host`, net revenue in `outcomes_revenue`, purchases
-moved in time in `outcomes_timing`. Months are in `monthly`. Periods and who takes part are in `windows`,
-rows and their summary in `rows`, how many buyers stand behind a number in `effective`.
+What each outcome is stands in the module of this folder that makes it: `sales`, `hosted`, `money`, `people`,
+`experienced`, `policy`, `customers`, `repeats`, `host`, `revenue` and `timing`. Months are in `monthly`,
+weeks and periods in `periods`, who is who in `parties`, rows and their summary in `rows`, and how many buyers
+stand behind a number in `effective`.
 """
 
 from __future__ import annotations

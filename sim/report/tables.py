@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
+from sim.outcomes.parties import role_of_channel
 from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.stores import hosted_buyers, own_storefronts, too_few
 from sim.report.words import money
@@ -130,12 +131,10 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
 def _sources(comparison: Comparison, name: str, stores: list[str]) -> Iterator[str]:
     scenario = comparison.scenarios[name]
     flows = comparison.flows[comparison.flows.scenario == name]
+    roles = role_of_channel(comparison.scenarios[comparison.base], scenario)
     for store in stores:
         spec = scenario.storefronts[store]
-        family = [
-            s for s, other in scenario.storefronts.items() if other.owner == spec.owner and s not in stores
-        ]
-        source = source_of_volume(flows, [store], family, str(spec.host))
+        source = source_of_volume(flows, [store], roles)
         groups = source.groupby("group").share.sum().sort_values(ascending=False)
         words = ", ".join(f"{group} {share:.0%}" for group, share in groups.items())
         yield f"  where the sales of {spec.title} come from: {words}"

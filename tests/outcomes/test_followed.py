@@ -9,7 +9,7 @@ import pytest
 
 from sim.experiments.compare import RECORD, Pair
 from sim.market import Market
-from sim.outcomes.followed import goods_of_hosts, note_first
+from sim.outcomes.followed import note_first
 from sim.outcomes.repeats import NEVER
 from sim.outcomes.rows import Row
 from tests.markets import autumn
@@ -20,11 +20,6 @@ LOUD = autumn(
     "popup_on_pinduoduo_2019", *(f"storefronts.{SHOP}.{text}" for text in ("exposure=1", "appeal=1"))
 )
 Found = dict[tuple[str, str, str, str], Row]
-
-
-def test_what_hosts_have_to_do_with() -> None:
-    assert goods_of_hosts(STAY, LOUD) == {HOST: ["imported"]}
-    assert goods_of_hosts(STAY, STAY) == {}
 
 
 def test_first_purchases_are_dated_once() -> None:

@@ -15,7 +15,8 @@ import pandas as pd
 from sim.experiments.compare import Comparison
 from sim.firms.contract import WEEKS_PER_YEAR, tax_share
 from sim.outcomes.periods import open_weeks
-from sim.pictures.comparison.numbers import Entry, Estimate, estimate, weekly_sales
+from sim.pictures.comparison.entry import Entry
+from sim.pictures.comparison.numbers import Estimate, estimate, weekly_sales
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import HARD, MONTHS
 from sim.scenario.schema import Storefront

@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.accounts import Part, Reader, earned_words, entrant_parts, host_parts
 from sim.pictures.comparison.effect import refused
-from sim.pictures.comparison.numbers import Entry, Estimate, entry, refusal
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import Estimate, refusal
 from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.words import (
     against,

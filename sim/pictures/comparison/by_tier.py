@@ -13,10 +13,9 @@ from matplotlib.lines import Line2D
 from sim.experiments.compare import Comparison
 from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.effect import Series, draw, frame, name_window, refused, while_open
+from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import (
-    Entry,
     Estimate,
-    entry,
     estimates,
     half_width,
     refusal,
@@ -68,7 +67,7 @@ class Group:
 
 
 def tier_series(comparison: Comparison, name: str, about: Entry) -> list[Group]:
-    """Sales of the storefronts, changes of the hosts' own merchants and of rivals, by `tier_groups`."""
+    """Sales of the storefronts, changes of hosts, their group and rivals (last), by `tier_groups`."""
     paint, found = colours(about.scenario), []
     for tiers in tier_groups(comparison, name):
         part = replace(comparison, weekly=comparison.weekly[comparison.weekly.tier.isin(tiers)])
@@ -76,8 +75,11 @@ def tier_series(comparison: Comparison, name: str, about: Entry) -> list[Group]:
         lines = [
             Series(stores, f"Sales of {about.store_title}", paint[about.brand], dashed=False),
             Series(weekly_sales(part, name, about.hosts), _merchants(about), paint[about.hosts[0]]),
-            Series(weekly_sales(part, name, about.rivals), "Change of all rival platforms", QUIET),
         ]
+        if about.group:
+            group = weekly_sales(part, name, about.group)
+            lines.append(Series(group, f"Change of {about.group_title}", paint[about.group[0]]))
+        lines.append(Series(weekly_sales(part, name, about.rivals), "Change of all rival platforms", QUIET))
         title = "All tiers" if len(tiers) == len(about.scenario.tiers) else tiers_words(tiers, about)
         found.append(Group(title, lines))
     return found
@@ -124,7 +126,7 @@ def tier_title(groups: Sequence[Group], about: Entry) -> str:
     """Which tiers together bought at least half, and what rivals lost meanwhile."""
     unit = about.scenario.currency.name
     sold = during(sum_over([group.lines[0].samples for group in groups]), about)
-    rivals = lost(during(sum_over([group.lines[2].samples for group in groups]), about), unit)
+    rivals = lost(during(sum_over([group.lines[-1].samples for group in groups]), about), unit)
     if len(groups) == 1:
         return f"While {about.store_title} sold {amount(sold.mean, unit)}, rival platforms {rivals}"
     most, share = leading(groups, about)

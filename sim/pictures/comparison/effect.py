@@ -11,13 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.numbers import (
-    Entry,
-    entry,
-    estimates,
-    refusal,
-    weekly_sales,
-)
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import estimates, refusal, weekly_sales
 from sim.pictures.comparison.words import (
     after,
     against,
@@ -92,7 +87,7 @@ def frame(axes: Axes, about: Entry, first: int, last: int, months: bool = True) 
 
 
 def effect_series(comparison: Comparison, name: str, about: Entry) -> list[Series]:
-    """Storefront, own site, host's own merchants, rivals."""
+    """Storefront, own site, host's own merchants, the host's group, rivals."""
     paint = colours(about.scenario)
     stores = weekly_sales(comparison, name, about.stores, "with_scenario")
     found = [Series(stores, about.store_title, paint[about.brand], dashed=False)]
@@ -101,6 +96,9 @@ def effect_series(comparison: Comparison, name: str, about: Entry) -> list[Serie
         found.append(Series(weekly_sales(comparison, name, about.own_sites), site, paint[about.brand]))
     host = f"{about.host_title}'s own merchants"
     found.append(Series(weekly_sales(comparison, name, about.hosts), host, paint[about.hosts[0]]))
+    if about.group:
+        group = weekly_sales(comparison, name, about.group)
+        found.append(Series(group, about.group_title, paint[about.group[0]]))
     found.append(Series(weekly_sales(comparison, name, about.rivals), "All rival platforms", QUIET))
     return found
 

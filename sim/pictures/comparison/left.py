@@ -9,15 +9,8 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.effect import WEEKS_BEFORE, Series, draw, frame, name_window, refused
-from sim.pictures.comparison.numbers import (
-    Entry,
-    entry,
-    estimate,
-    estimates,
-    refusal,
-    weekly_people,
-    weekly_sales,
-)
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import estimate, estimates, refusal, weekly_people, weekly_sales
 from sim.pictures.comparison.words import (
     after,
     after_words,

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sim.calendar import Calendar
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
 from sim.outcomes.table import FEWEST_BUYERS, LEVEL
-from sim.pictures.comparison.stores import own_storefronts, too_few
-from sim.pictures.style import per_cent, short_title
-from sim.scenario.schema import Scenario
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.stores import too_few
+from sim.pictures.style import per_cent
 
 
 class Estimate(NamedTuple):
@@ -26,99 +23,6 @@ class Estimate(NamedTuple):
     mean: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Entry:
-    """New hosted storefronts of a scenario, and the firms concerned.
-
-    Attributes:
-        stores: the storefronts, all of one brand.
-        own_sites: own sites of the brand that are open while the storefronts are or later.
-        first: first week in which they are open.
-        last: last week in which they are open.
-        horizon: number of weeks of the comparison without run-off.
-        closed: last day of opening; none if they stay open.
-    """
-
-    scenario: Scenario
-    stores: tuple[str, ...]
-    brand: str
-    hosts: tuple[str, ...]
-    own_sites: tuple[str, ...]
-    calendar: Calendar
-    opened: date
-    closed: date | None
-
-    @property
-    def first(self) -> int:  # noqa: D102
-        return max(self.calendar.week_of(self.opened), 0)
-
-    @property
-    def last(self) -> int:  # noqa: D102
-        return min(self.calendar.week_of(self.until), self.horizon - 1)
-
-    @property
-    def horizon(self) -> int:  # noqa: D102
-        return self.calendar.weeks
-
-    @property
-    def until(self) -> date:
-        """Last day of opening within the horizon."""
-        return min(self.closed or self.calendar.end, self.calendar.end)
-
-    @property
-    def weeks_after(self) -> int:
-        """Weeks between closing and the end of the horizon."""
-        return self.horizon - 1 - self.last
-
-    @property
-    def rivals(self) -> tuple[str, ...]:
-        """Platforms that do not host the storefronts."""
-        return tuple(name for name in self.scenario.platforms if name not in self.hosts)
-
-    @property
-    def store_title(self) -> str:
-        """The storefronts in words."""
-        return " and ".join(self.scenario.storefronts[name].title for name in self.stores)
-
-    @property
-    def brand_title(self) -> str:
-        """The entrant in words."""
-        return short_title(self.scenario.brands[self.brand].title)
-
-    @property
-    def host_title(self) -> str:
-        """The host in words."""
-        return " and ".join(short_title(self.scenario.platforms[name].title) for name in self.hosts)
-
-
-def entry(comparison: Comparison, name: str) -> Entry:
-    """The new hosted storefronts of a scenario.
-
-    Raises:
-        ValueError: if the scenario opens none.
-    """
-    scenario = comparison.scenarios[name]
-    names = own_storefronts(comparison, name)
-    if not names:
-        raise ValueError(f"{name} opens no hosted storefront that {comparison.base} has not")
-    brand = scenario.storefronts[names[0]].owner
-    stores = tuple(s for s in names if scenario.storefronts[s].owner == brand)
-    calendar = Calendar(scenario.time.start, scenario.time.end)
-    windows = [scenario.storefronts[s].open for s in stores]
-    ends = [w.to for w in windows]
-    opened = min(w.from_ or calendar.start for w in windows)
-    return Entry(
-        scenario, stores, brand,
-        hosts=tuple(dict.fromkeys(str(scenario.storefronts[s].host) for s in stores)),
-        own_sites=tuple(
-            s for s, store in scenario.storefronts.items()
-            if store.owner == brand and store.host is None and (store.open.to or calendar.end) >= opened
-        ),
-        calendar=calendar, opened=opened,
-        closed=None if None in ends else max(day for day in ends if day is not None),
-    )  # fmt: skip
 
 
 def refusal(comparison: Comparison, name: str) -> str:
@@ -226,18 +130,11 @@ def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.
 def _spent(comparison: Comparison, name: str, tiers: Sequence[str]) -> pd.DataFrame:
     """Payments at the storefronts by group and origin (rows) and replication (columns)."""
     about = entry(comparison, name)
-    family = [
-        s
-        for s, store in about.scenario.storefronts.items()
-        if store.owner == about.brand and s not in about.stores
-    ]
     flows = comparison.flows[comparison.flows.scenario == name]
     if tiers:
         flows = flows[flows.tier.isin(list(tiers))]
     parts = [
-        source_of_volume(part, [store], family, str(about.scenario.storefronts[store].host)).assign(
-            replication=number
-        )
+        source_of_volume(part, [store], about.roles).assign(replication=number)
         for number, part in flows.groupby("replication")
         for store in about.stores
     ]

@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import NOTHING_ONLINE
 from sim.pictures.comparison.effect import refused
-from sim.pictures.comparison.numbers import Entry, entry, interval_words, refusal, sources, tier_groups
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import interval_words, refusal, sources, tier_groups
 from sim.pictures.comparison.stores import hosted_buyers
 from sim.pictures.comparison.words import group_words, source_words, window_words
 from sim.pictures.style import (

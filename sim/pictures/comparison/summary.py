@@ -10,7 +10,8 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.effect import Series, draw, effect_series, frame, refused, while_open
-from sim.pictures.comparison.numbers import Entry, Estimate, entry, outcome, refusal, sources
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import Estimate, outcome, refusal, sources
 from sim.pictures.comparison.source import axis_end, interval_mark, labelled_bars, source_bars
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.comparison.words import (
@@ -161,7 +162,7 @@ def _value_panels(figure: Figure, comparison: Comparison, name: str, about: Entr
 
 
 def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
-    """Entrant, host, then rivals from the largest gain to the largest loss."""
+    """Entrant, host, the host's group, then rivals from the largest gain to the largest loss."""
     paint = colours(about.scenario)
     firms: dict[str, Brand | Platform] = {**about.scenario.brands, **about.scenario.platforms}
 
@@ -170,7 +171,9 @@ def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
         return short_title(firms[firm].title) + role, found, paint[firm]
 
     rivals = sorted((row(firm) for firm in about.rivals), key=lambda each: -each[1].mean)
-    return [row(about.brand, " (entrant)"), *(row(host, " (host)") for host in about.hosts), *rivals]
+    near = [row(host, " (host)") for host in about.hosts]
+    near += [row(member, " (host's group)") for member in about.group]
+    return [row(about.brand, " (entrant)"), *near, *rivals]
 
 
 def dots(axes: Axes, rows: list[Row], scale: Scale) -> None:

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.numbers import (
-    Entry,
-    Estimate,
-    estimate,
-    interval_words,
-    outcome,
-    sources,
-    weekly_sales,
-)
+from sim.pictures.comparison.entry import Entry
+from sim.pictures.comparison.numbers import Estimate, estimate, interval_words, outcome, sources, weekly_sales
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import HARD, Scale, bracket, capital, day_words, per_cent, plain
 
@@ -153,6 +146,7 @@ def group_words(group: str, about: Entry) -> str:
     named = {
         "host's own merchants": f"{about.host_title}'s own merchants",
         "entrant's own site": f"{about.brand_title}'s own site",
+        "host's group": about.group_title,
     }
     return capital(named.get(group, group))
 
@@ -161,7 +155,8 @@ def source_list(comparison: Comparison, name: str, about: Entry) -> str:
     """All sources with their shares, largest first."""
     shares = sources(comparison, name)
     groups = shares[shares.origin == ""]
-    named = {"rival platforms": "rival platforms", "not bought online": "not bought online in the baseline"}
+    named = {"not bought online": "not bought online in the baseline"}
+    named |= {group: group for group in ("rival platforms", "platforms", "other brands")}
     return ", ".join(
         f"{named.get(group) or group_words(group, about)} {per_cent(share)}"
         for group, share in zip(groups.group, groups["mean"], strict=True)
@@ -175,6 +170,9 @@ def source_words(comparison: Comparison, name: str, about: Entry, most: int) -> 
         "not bought online": "was not bought online in the baseline",
         "host's own merchants": f"came from {about.host_title}'s own merchants",
         "entrant's own site": f"came from {about.brand_title}'s own site",
+        "host's group": f"came from {about.group_title}",
+        "platforms": "came from platforms",
+        "other brands": "came from other brands",
     }
     shares = sources(comparison, name)
     groups = shares[shares.origin == ""].head(most)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.numbers import Entry, entry
+from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import own_storefronts, value_outcome
 from sim.pictures.comparison.words import summary_title, window_words
 from sim.pictures.style import day_words

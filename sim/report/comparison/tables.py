@@ -11,7 +11,7 @@ import pandas as pd
 from sim.experiments.compare import Comparison
 from sim.outcomes.monthly import monthly
 from sim.outcomes.table import FEWEST_BUYERS
-from sim.pictures.comparison.numbers import entry
+from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.stores import own_storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale
 from sim.report.comparison.answer import key_numbers

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.parties import parties as parties_of
 from sim.pictures.comparison.stores import own_storefronts
 from sim.pictures.style import HARD, Scale, plain, scale_for, short_title
 from sim.report.document import HIDDEN
@@ -85,6 +86,11 @@ def parties(comparison: Comparison, name: str) -> dict[str, Party]:
     found = {brand: _firm(brands[brand].title, " (entrant)" if own else "") for brand in owners}
     found |= {store: Party(stores[store].title, stores[store].title) for store in own}
     found |= {host: _firm(platforms[host].title, " (host)") for host in hosts if host in platforms}
+    if own:
+        group = parties_of(base, other).group
+        members = [short_title(platforms[name].title) for name in group]
+        together = f"{' and '.join(members)} (host's group)"
+        found |= {name: Party(title, together) for name, title in zip(group, members, strict=True)}
     rest = "Other channels"
     found |= {key: Party(one.title, rest) for key, one in stores.items() if key not in found}
     found |= {

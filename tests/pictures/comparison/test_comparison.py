@@ -16,7 +16,8 @@ from sim.experiments.compare import Comparison, Settings, compare
 from sim.outcomes.rows import summarise
 from sim.pictures import gallery as plots
 from sim.pictures import style
-from sim.pictures.comparison.numbers import Estimate, entry, estimate, sources, tier_groups, weekly_sales
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.numbers import Estimate, estimate, sources, tier_groups, weekly_sales
 from sim.pictures.comparison.stores import hosted_buyers
 from sim.pictures.comparison.words import after, amount, during, lost, money_with_interval, sold_more
 from sim.scenario import load

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import NOTHING_ONLINE
+from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.moved import (
     HOST,
     NOBODY,
@@ -24,7 +25,6 @@ from sim.pictures.comparison.moved import (
     periods,
     switching,
 )
-from sim.pictures.comparison.numbers import entry
 from sim.pictures.comparison.stores import hosted_buyers
 from sim.pictures.comparison.switched import apart, switched
 from tests.pictures.checks import check, title, words
