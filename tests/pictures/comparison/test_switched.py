@@ -57,6 +57,7 @@ def test_ends_are_whose_channels_they_are(comparison: Comparison) -> None:
         "amazon_global": SITE,
         "pinduoduo": HOST,
         NOTHING_ONLINE: NOBODY,
+        **dict.fromkeys(["alibaba", "jd", "kaola", "others"], RIVALS),
     }
     assert ends == expected
     flows = comparison.flows[
