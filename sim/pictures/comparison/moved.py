@@ -89,9 +89,10 @@ def periods(comparison: Comparison, name: str, about: Entry) -> list[Moved]:
     """What switched while the storefronts were open and, if there is such a time, after."""
     flows = switching(comparison, name, about)
     numbers = sorted(comparison.outcomes.replication.unique())
-    found = [Moved(flows[flows.week.between(about.first, about.last)], "While it was open", numbers)]
+    title = "While it was open" if about.new else capital(about.when)
+    found = [Moved(flows[flows.week.between(about.first, about.last)], title, numbers)]
     if about.weeks_after:
         later = flows[flows.week.between(about.last + 1, about.horizon - 1)]
-        words = f"{capital(after_words(about.weeks_after))} it closed"
+        words = f"{capital(after_words(about.weeks_after))}{' it closed' if about.new else ''}"
         found.append(Moved(later, words, numbers))
     return found

@@ -12,8 +12,8 @@ from scipy import stats
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
 from sim.outcomes.table import FEWEST_BUYERS, LEVEL
-from sim.pictures.comparison.entry import entry
-from sim.pictures.comparison.stores import too_few
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.stores import few_purchases, storefronts
 from sim.pictures.style import per_cent
 
 
@@ -26,8 +26,8 @@ class Estimate(NamedTuple):
 
 
 def refusal(comparison: Comparison, name: str) -> str:
-    """Why the numbers of a scenario are not shown; empty if they are."""
-    reason = too_few(comparison, name)
+    """Why the pictures of a scenario are not shown; empty if they are."""
+    reason = few_purchases(comparison, name, storefronts(comparison, name))
     return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
 
@@ -103,11 +103,13 @@ def outcome(comparison: Comparison, name: str, what: str, party: str) -> Estimat
 
 
 def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.DataFrame:
-    """Shares of the storefronts' sales by choice in the baseline, pooled over replications.
+    """Shares of what came to the storefronts by choice in the baseline, pooled over replications.
+
+    Where they lost more than came (see `gains`), shares of what they lost by choice in the scenario.
 
     Args:
         comparison: the comparison.
-        name: a scenario that opens a hosted storefront.
+        name: a scenario with storefronts in question.
         tiers: only sales in these tiers; none named = all.
 
     Returns:
@@ -127,10 +129,29 @@ def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.
     )
 
 
+def gains(comparison: Comparison, about: Entry, name: str) -> bool:
+    """Whether more was paid for what came to the storefronts than had been paid for what they lost."""
+    flows = comparison.flows[comparison.flows.scenario == name]
+    return bool(_came(flows, about).paid_after.sum() >= _came(_mirrored(flows), about).paid_after.sum())
+
+
+def _came(flows: pd.DataFrame, about: Entry) -> pd.DataFrame:
+    """Needs that the storefronts meet in the scenario and did not meet in the baseline."""
+    stores = list(about.stores)
+    return flows[flows.destination.isin(stores) & ~flows.origin.isin(stores)]
+
+
+def _mirrored(flows: pd.DataFrame) -> pd.DataFrame:
+    """The same flows from the scenario to the baseline."""
+    sides = {"origin": "destination", "destination": "origin"}
+    return flows.rename(columns=sides | {"paid_before": "paid_after", "paid_after": "paid_before"})
+
+
 def _spent(comparison: Comparison, name: str, tiers: Sequence[str]) -> pd.DataFrame:
     """Payments at the storefronts by group and origin (rows) and replication (columns)."""
     about = entry(comparison, name)
     flows = comparison.flows[comparison.flows.scenario == name]
+    flows = _came(flows if gains(comparison, about, name) else _mirrored(flows), about)
     if tiers:
         flows = flows[flows.tier.isin(list(tiers))]
     parts = [
@@ -152,8 +173,9 @@ def _shares(part: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
 def tier_groups(comparison: Comparison, name: str) -> list[list[str]]:
     """Neighbouring tiers, put together until each group holds enough simulated purchases."""
     about, flows = entry(comparison, name), comparison.flows
-    hosted = flows[(flows.scenario == name) & flows.destination.isin(about.stores)]
-    bought = hosted.groupby("tier").simulated_buyers.sum()
+    stores = list(about.stores)
+    crossed = flows.destination.isin(stores) ^ flows.origin.isin(stores)
+    bought = flows[(flows.scenario == name) & crossed].groupby("tier").simulated_buyers.sum()
     groups: list[list[str]] = [[]]
     for tier in about.scenario.tiers:
         if bought.reindex(groups[-1]).sum() >= FEWEST_BUYERS:

@@ -96,15 +96,16 @@ def switched(comparison: Comparison, name: str) -> Figure:
 
 def switched_title(moved: Sequence[Moved], about: Entry) -> str:
     """How many purchases changed, and where most of them went."""
-    when = ("while open", "afterwards")
+    when = (about.when, "afterwards")
+    what = about.store_title if about.new else f"The change at {about.store_title}"
     words = [
         f"{_purchases(estimate(part.total.to_frame().T), span=False)} {when[k]}, {_most(part, about)}"
         for k, part in enumerate(moved)
         if part.enough
     ]
     if not words:
-        return f"{about.store_title} moved too few simulated purchases to say which"
-    return f"{about.store_title} moved {'; '.join(words)}"
+        return f"{what} moved too few simulated purchases to say which"
+    return f"{what} moved {'; '.join(words)}"
 
 
 def _most(part: Moved, about: Entry) -> str:

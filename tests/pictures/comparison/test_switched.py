@@ -25,7 +25,7 @@ from sim.pictures.comparison.moved import (
     periods,
     switching,
 )
-from sim.pictures.comparison.stores import hosted_buyers
+from sim.pictures.comparison.stores import purchases_moved
 from sim.pictures.comparison.switched import apart, switched
 from tests.pictures.checks import check, title, words
 from tests.pictures.comparison.test_comparison import POPUP, comparison, few_buyers, first
@@ -46,7 +46,7 @@ def test_everything_that_ended_elsewhere_is_in_one_of_the_periods(comparison: Co
 def test_all_who_bought_at_the_storefront_went_there_while_it_was_open(comparison: Comparison) -> None:
     open_, after = periods(comparison, POPUP, entry(comparison, POPUP))
     there = open_.flows[open_.flows.destination == STORE]
-    assert there.simulated_buyers.sum() == hosted_buyers(comparison, POPUP)
+    assert there.simulated_buyers.sum() == purchases_moved(comparison, POPUP, ["amazon_on_pinduoduo"])
     assert STORE not in set(after.flows.destination) | set(open_.flows.origin)
 
 
