@@ -20,13 +20,14 @@ from sim.outcomes.experienced import experienced_rows
 from sim.outcomes.followed import Followed
 from sim.outcomes.host import host_rows
 from sim.outcomes.hosted import hosted_rows
+from sim.outcomes.intervals import LEVEL
 from sim.outcomes.money import contribution_rows, npv_rows
 from sim.outcomes.people import customer_rows, people_rows
 from sim.outcomes.periods import npv_week, window
 from sim.outcomes.policy import policy_rows
 from sim.outcomes.repeats import repeat_rows
 from sim.outcomes.revenue import Books, revenue_rows
-from sim.outcomes.rows import FEWEST_BUYERS, LEVEL, Row, summarise
+from sim.outcomes.rows import FEWEST_BUYERS, Row, summarise
 from sim.outcomes.sales import sales_rows
 from sim.outcomes.sides import Sides
 from sim.outcomes.timing import pull_forward_rows

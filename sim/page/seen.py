@@ -10,7 +10,8 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.outcomes import parties
-from sim.outcomes.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
+from sim.outcomes.intervals import LEVEL
+from sim.outcomes.rows import FEWEST_BUYERS, KEYS, summarise
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import per_cent, short_title
 from sim.report.words import money

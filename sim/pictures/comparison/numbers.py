@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
-from sim.outcomes.table import FEWEST_BUYERS, LEVEL
+from sim.outcomes.intervals import LEVEL
+from sim.outcomes.intervals import half_width as student_half
+from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import few_purchases, storefronts
 from sim.pictures.style import per_cent
@@ -49,7 +50,7 @@ def half_width(samples: pd.DataFrame) -> pd.Series:
     count = samples.shape[1]
     if count < 2:
         return pd.Series(0.0, samples.index)
-    return stats.t.ppf(0.5 + LEVEL / 2, count - 1) * samples.std(axis=1) / np.sqrt(count)
+    return pd.Series(student_half(samples.std(axis=1), count - 1, LEVEL) / np.sqrt(count))
 
 
 def estimates(samples: pd.DataFrame) -> pd.DataFrame:
