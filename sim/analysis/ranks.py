@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
-from sim.analysis.structure import interval, require
+from sim.analysis.structure import require
+from sim.outcomes.intervals import percentiles
 from sim.sweep.designs import kind_of
 from sim.sweep.responses import Responses
 
@@ -47,7 +48,7 @@ def prcc(responses: Responses, resamples: int = 1000, level: float = 0.90, seed:
         raise ValueError(f"{d} factors need at least {d + 2} points, found {count}")
     rng = np.random.default_rng(seed)
     resampled = [_covariance(columns[rng.integers(count, size=count)]) for _ in range(resamples)]
-    low, high = interval(_partial(np.array(resampled)), level)
+    low, high = percentiles(_partial(np.array(resampled)), level)
     value = _partial(_covariance(columns))
     return pd.DataFrame(dict(factor=responses.names, prcc=value, low=low, high=high))
 

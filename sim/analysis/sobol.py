@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import sobol_indices
 
-from sim.analysis.structure import by_index, interval, require
+from sim.analysis.structure import by_index, require
+from sim.outcomes.intervals import percentiles
 from sim.sweep.designs import salib
 from sim.sweep.responses import Responses
 
@@ -52,7 +53,7 @@ def first_and_total(
     found = np.concatenate([_indices(values[:, batch]) for batch in batches], axis=1)
     columns: dict[str, object] = {"factor": names}
     for order, indices in zip(("first", "total"), found, strict=True):
-        low, high = interval(indices[1:], level)
+        low, high = percentiles(indices[1:], level)
         columns |= {order: indices[0], f"{order}_low": low, f"{order}_high": high}
     return pd.DataFrame(columns)
 

@@ -1,4 +1,4 @@
-"""What analyses of structured designs share: the right kind, all of its points, intervals of resamples."""
+"""What analyses of structured designs share: the right kind, all of its points."""
 
 from __future__ import annotations
 
@@ -66,21 +66,3 @@ def refuse_missing(responses: Responses, expected: list[tuple[str, int]]) -> Non
         raise IncompleteError(
             f"{responses.outcome}: the design lacks {listed}{more}; run the missing points first"
         )
-
-
-def interval(resampled: Floats, level: float) -> tuple[Floats, Floats]:
-    """Percentile interval over resamples.
-
-    Reference: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
-
-    Args:
-        resampled: statistics, shape (resamples, statistics); NaN where a resample leaves one undefined.
-        level: coverage, between 0 and 1.
-
-    Returns:
-        Lower and upper ends, shape (statistics,); NaN for a statistic that no resample defines.
-    """
-    ends = np.full((2, resampled.shape[1]), np.nan)
-    defined = np.isfinite(resampled).any(axis=0)
-    ends[:, defined] = np.nanquantile(resampled[:, defined], [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return ends[0], ends[1]

@@ -7,10 +7,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import norm, t
 
 from sim.analysis.curves import Curve, curves
-from sim.analysis.structure import interval
+from sim.outcomes.intervals import half_width, percentiles, stretch
 from sim.sweep.responses import Responses
 
 Floats = npt.NDArray[np.float64]
@@ -54,25 +53,17 @@ def switching_values(
     count = responses.values.shape[1]
     rng = np.random.default_rng(seed)
     chosen = rng.integers(count, size=(resamples if count > 2 else 0, count))
-    stretch = _stretch(count, level)
+    wider = stretch(count, level)
     rows: list[Row] = []
     for curve in curves(responses):
         if not curve.factor.numeric:
             rows.append(_none(curve, NAN, _named_sides(curve, threshold)))
             continue
         mean = curve.outcomes.mean(axis=1)
-        means = mean + stretch * (curve.outcomes[:, chosen].mean(axis=2).T - mean)  # (resamples, values)
+        means = mean + wider * (curve.outcomes[:, chosen].mean(axis=2).T - mean)  # (resamples, values)
         resampled = [_crossings(curve.axis, mean - threshold) for mean in means]
         rows += _switches(curve, threshold, resampled, level)
     return pd.DataFrame(rows)
-
-
-def _stretch(count: int, level: float) -> float:
-    """How much wider Student's interval of a mean is than the percentiles of its resamples."""
-    if count < 2:
-        return 1.0
-    tail = 0.5 + level / 2
-    return float(np.sqrt(count / (count - 1)) * t.ppf(tail, count - 1) / norm.ppf(tail))
 
 
 def tornado(responses: Responses, level: float = 0.90) -> pd.DataFrame:
@@ -130,7 +121,7 @@ def _one(curve: Curve, crossing: Crossing, resampled: list[list[Crossing]], leve
     place, up = crossing
     alike = [[at for at, rising in crossings if rising == up] for crossings in resampled]
     nearest = [min(places, key=lambda at: abs(at - place)) for places in alike if places]
-    low, high = interval(np.array(nearest, float).reshape(-1, 1), level)
+    low, high = percentiles(np.array(nearest, float).reshape(-1, 1), level)
     return dict(
         factor=curve.factor.name, value=float(curve.value(place)), low=float(curve.value(low)[0]),
         high=float(curve.value(high)[0]), direction="up" if up else "down",
@@ -176,5 +167,5 @@ def _paired(differences: Floats, level: float) -> tuple[float, float, float]:
     count, mean = len(differences), float(differences.mean())
     if count < 2:
         return mean, NAN, NAN
-    half = t.ppf((1 + level) / 2, count - 1) * differences.std(ddof=1) / np.sqrt(count)
+    half = half_width(differences.std(ddof=1), count - 1, level) / np.sqrt(count)
     return mean, mean - float(half), mean + float(half)

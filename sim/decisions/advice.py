@@ -12,12 +12,12 @@ import pandas as pd
 from sim.decisions import afterwards, bargain, play
 from sim.decisions.bargain import host_value
 from sim.decisions.information import evpi, evppi, evsi
-from sim.decisions.intervals import student
 from sim.decisions.question import STAY_OUT, Question
 from sim.decisions.regret import Options
 from sim.decisions.robust import criteria, differences, dominance, recommend, switching_values
 from sim.decisions.samples import Floats, Samples
 from sim.decisions.studies import Studies
+from sim.outcomes.intervals import student
 from sim.sweep.factors import Factor, to_unit_cube
 
 Named = Iterator[tuple[str, pd.DataFrame]]

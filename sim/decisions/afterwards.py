@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.decisions.intervals import student
 from sim.decisions.question import Question
 from sim.decisions.samples import Samples
 from sim.decisions.schema import AFTER_EXIT, Rule
 from sim.firms.dixit import WEEKS_PER_YEAR, thresholds
 from sim.firms.policy_threshold import limits
+from sim.outcomes.intervals import student
 
 Floats = npt.NDArray[np.float64]
 SETTLED = 6

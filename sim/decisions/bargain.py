@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.decisions.intervals import Estimate, around, reweighted, student
 from sim.decisions.question import Question
 from sim.decisions.samples import Samples
 from sim.decisions.studies import DEARER, host_of
 from sim.decisions.terms import Deal, clause_values, interval, iso_npv, linearity, zero_lines
+from sim.outcomes.intervals import Estimate, around, reweighted, student
 
 Floats = npt.NDArray[np.float64]
 COMMISSIONS, PLACES = 41, 41

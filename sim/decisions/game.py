@@ -13,8 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.decisions.equilibria import Profile, best_replies, check, deviation_gains, pure_equilibria
-from sim.decisions.intervals import NAN, around, reweighted, student
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, NAN, around, reweighted, student
 
 Floats = npt.NDArray[np.float64]
 Named = Mapping[str, str]

@@ -9,10 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from sim.decisions.intervals import NAN, Estimate, around, reweighted
 from sim.decisions.regret import Options
 from sim.decisions.smooth import choose, coefficients
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, NAN, Estimate, around, reweighted
 
 Floats = npt.NDArray[np.float64]
 Error = Literal["normal", "lognormal"]

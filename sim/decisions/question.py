@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sim.decisions.schema import QuestionFile
-from sim.outcomes.periods import group_of, groups
+from sim.outcomes.parties import group_of, groups
 from sim.scenario.changes import Assignment
 from sim.scenario.schema import Scenario
 from sim.sweep.designs import Design, lhs_with_sets

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.decisions.intervals import effective, student
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, effective, student
 
 Floats = npt.NDArray[np.float64]
 

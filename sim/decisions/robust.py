@@ -9,11 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import norm
 
-from sim.analysis.structure import interval
-from sim.decisions.intervals import NAN, reweighted, student
 from sim.decisions.regret import Options, regret_table
 from sim.decisions.smooth import choose, coefficients
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, NAN, percentiles, reweighted, student
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, object]
@@ -236,7 +234,7 @@ def _switch_row(
     value, below, above = switch
     alike = [[place for place, i, j in found if (i, j) == (below, above)] for found in resampled]
     nearest = [min(places, key=lambda place: abs(place - value)) for places in alike if places]
-    low, high = interval(np.array(nearest, float).reshape(-1, 1), level)
+    low, high = percentiles(np.array(nearest, float).reshape(-1, 1), level)
     return dict(
         unknown=unknown, value=value, low=float(low[0]), high=float(high[0]), below=names[below],
         above=names[above], share=len(nearest) / len(resampled) if resampled else NAN,

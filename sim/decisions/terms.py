@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.decisions.intervals import NAN, Estimate, around, student
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, NAN, Estimate, around, student
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,7 +145,7 @@ def interval(
     """A number of a deal with its interval: bootstrap of draws, the same for both parties and the volume.
 
     So a ratio is one of means in every resample, and what the parties' noise has in common stays in. The
-    percentiles are stretched as in `sim.decisions.intervals.around`.
+    percentiles are stretched as in `sim.outcomes.intervals.around`.
 
     Args:
         deal: the deal.

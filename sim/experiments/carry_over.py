@@ -32,7 +32,6 @@ from math import comb
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.consumers.demand import Record
 from sim.consumers.population import CHANNEL_BIT, Layout
@@ -46,8 +45,9 @@ from sim.ledger import present_value
 from sim.market import Market
 from sim.market.checkpoint.restore import Arrays
 from sim.market.checkpoint.snapshot import State, take
-from sim.outcomes.periods import Period, other_channels, seen_window, was_open, window
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, half_width
+from sim.outcomes.parties import other_channels
+from sim.outcomes.periods import Period, seen_window, was_open, window
 from sim.outcomes.sides import within
 from sim.scenario.schema import Scenario
 
@@ -127,7 +127,7 @@ def summary(table: pd.DataFrame, measure: str = "shapley") -> pd.DataFrame:
     """
     groups = table.groupby("part", sort=False)[measure]
     mean, n = groups.mean(), groups.size()
-    half = stats.t.ppf(0.5 + LEVEL / 2, np.maximum(n - 1, 1)) * groups.std() / np.sqrt(n)
+    half = half_width(groups.std(), np.maximum(n - 1, 1), LEVEL) / np.sqrt(n)
     share = mean / mean[TOTAL] if mean[TOTAL] else mean * np.nan
     found = pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half, "share": share})
     return found.reset_index().assign(unit=table.unit.iloc[0])

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.outcomes.periods import Period, hosted, other_channels
+from sim.outcomes.parties import channels_at, channels_of, hosted, other_channels
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import FEWEST_BUYERS, Buyers, Floats, Row
 from sim.outcomes.sides import Sides
 
@@ -101,13 +102,11 @@ def behind(sums: Floats) -> Buyers:
 
 
 def _of_brand(sides: Sides, brand: str) -> list[str]:
-    stores = sides.base.spec.storefronts | sides.other.spec.storefronts
-    return [name for name, store in stores.items() if store.owner == brand]
+    return channels_of(sides.base.spec, sides.other.spec, brand)
 
 
 def _on_platform(sides: Sides, platform: str) -> list[str]:
-    stores = sides.base.spec.storefronts | sides.other.spec.storefronts
-    return [platform, *(name for name, store in stores.items() if store.host == platform)]
+    return channels_at(sides.base.spec, sides.other.spec, platform)
 
 
 def _stores(sides: Sides, brand: str) -> list[str]:

@@ -6,7 +6,7 @@ other market can be put side by side. Money is added up in fixed point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,20 @@ from sim.consumers.demand import Diary
 from sim.consumers.shopping import NO_NEED
 from sim.kernel import kernel
 from sim.market import Market
+from sim.outcomes.parties import BRANDS, HOST, HOST_GROUP, PLATFORMS, RIVALS, SITE
 from sim.trade import VALUE_SCALE
 
 I8 = npt.NDArray[np.int64]
 NOTHING_ONLINE = "nothing online"
+SOURCES: Mapping[str, str] = {
+    SITE: "entrant's own site",
+    HOST: "host's own merchants",
+    HOST_GROUP: "host's group",
+    RIVALS: "rival platforms",
+    PLATFORMS: "platforms",
+    BRANDS: "other brands",
+}
+"""Groups of channels in words, by the role of the channel."""
 
 
 @kernel
@@ -110,15 +120,14 @@ def changed(flows: pd.DataFrame) -> pd.DataFrame:
 
 
 def source_of_volume(
-    flows: pd.DataFrame, storefronts: Sequence[str], entrant: Sequence[str], host: str
+    flows: pd.DataFrame, storefronts: Sequence[str], roles: Mapping[str, str]
 ) -> pd.DataFrame:
     """Where the sales of some storefronts come from: share of each yuan by what was chosen in the baseline.
 
     Args:
         flows: table of `FlowRecorder` (may hold several replications).
         storefronts: the channels whose sales are explained.
-        entrant: all channels of their owner.
-        host: platform that hosts them.
+        roles: what each channel is to their owner, as `sim.outcomes.parties.role_of_channel` gives it.
 
     Returns:
         Columns origin, group (words), paid_after, share.
@@ -126,14 +135,10 @@ def source_of_volume(
     hosted = flows[flows.destination.isin(storefronts)]
     paid = hosted.groupby("origin").paid_after.sum().sort_values(ascending=False)
     table = pd.DataFrame({"origin": paid.index, "paid_after": paid.to_numpy()})
-    table["group"] = [_group(name, entrant, host) for name in table.origin]
+    table["group"] = [_group(name, roles) for name in table.origin]
     table["share"] = table.paid_after / max(table.paid_after.sum(), 1e-300)
     return table
 
 
-def _group(origin: str, entrant: Sequence[str], host: str) -> str:
-    if origin == NOTHING_ONLINE:
-        return "not bought online"
-    if origin in entrant:
-        return "entrant's own site"
-    return "host's own merchants" if origin == host else "rival platforms"
+def _group(origin: str, roles: Mapping[str, str]) -> str:
+    return "not bought online" if origin == NOTHING_ONLINE else SOURCES[roles[origin]]

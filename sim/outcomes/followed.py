@@ -11,27 +11,15 @@ import numpy.typing as npt
 from sim.kernel import kernel
 from sim.market import Market
 from sim.market.phases import Phase
-from sim.outcomes.periods import hosted
 from sim.outcomes.repeats import NEVER, SHARE, FirstPurchases, KeptPurchases
 from sim.outcomes.rows import Row, row
 from sim.outcomes.sides import Sides
-from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]
 I2 = npt.NDArray[np.int16]
 NOT_HOSTED = -1
 """Place of the host of a channel that is on nobody's platform."""
 LATEST = np.iinfo(np.int16).max
-
-
-def goods_of_hosts(base: Scenario, other: Scenario) -> dict[str, list[str]]:
-    """What the storefronts of `sim.outcomes.periods.hosted` sell: categories by their host."""
-    stores = base.storefronts | other.storefronts
-    found: dict[str, dict[str, None]] = {}
-    for names in hosted(base, other).values():
-        for name in names:
-            found.setdefault(str(stores[name].host), {}).update(dict.fromkeys(stores[name].goods))
-    return {host: list(kinds) for host, kinds in found.items()}
 
 
 @kernel

@@ -1,6 +1,6 @@
 """What hosting is worth to a platform: buyers, sales of its own merchants, trust, fees, support.
 
-They concern the platforms of `sim.outcomes.periods.hosts`, on which the storefronts in question stand, and
+They concern the platforms of `sim.outcomes.parties.hosts`, on which the storefronts in question stand, and
 the categories that these sell.
 """
 
@@ -14,10 +14,11 @@ import pandas as pd
 from sim.market import Market
 from sim.outcomes.customers import Flags, behind
 from sim.outcomes.effective import behind as behind_sums
-from sim.outcomes.followed import Followed, goods_of_hosts, means
+from sim.outcomes.followed import Followed, means
 from sim.outcomes.money import flow_rows
+from sim.outcomes.parties import brands_at, goods_of_hosts
 from sim.outcomes.people import PEOPLE
-from sim.outcomes.periods import Period, hosted
+from sim.outcomes.periods import Period
 from sim.outcomes.repeats import SHARE
 from sim.outcomes.revenue import Books
 from sim.outcomes.rows import UNCOUNTED, Floats, Row, by_tier, row
@@ -107,11 +108,7 @@ def _first_in(followed: Followed, host: str, categories: Sequence[str], period: 
 
 def money_rows(sides: Sides, host: str, books: Sequence[Books]) -> Iterator[Row]:
     """What a host was paid by the brands of its storefronts, and what it paid for lower prices, by period."""
-    stores = sides.base.spec.storefronts | sides.other.spec.storefronts
-    brands = [
-        brand for brand, names in hosted(sides.base.spec, sides.other.spec).items()
-        if any(stores[name].host == host for name in names)
-    ]  # fmt: skip
+    brands = brands_at(sides.base.spec, sides.other.spec, host)
     series = {
         "commission and fees received from the brand": [one.paid(FEES, brands, [host]) for one in books],
         "discounts paid for the storefront": [

@@ -1,6 +1,6 @@
 """Outcomes of hosted storefronts for their brand: what they sell, what they take, what is left.
 
-They concern the storefronts of `sim.outcomes.periods.hosted`: hosted ones that the two scenarios write
+They concern the storefronts of `sim.outcomes.parties.hosted`: hosted ones that the two scenarios write
 or decide differently. "Other channels" are all others of the same brand. D stands for scenario less baseline.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from sim.outcomes.periods import Period, hosted, other_channels
+from sim.outcomes.parties import hosted, other_channels
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import Row, ratio, row
 from sim.outcomes.sides import Sides, Tables, within
 

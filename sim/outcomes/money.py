@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.ledger import present_value
 from sim.market import Market
-from sim.outcomes.periods import Period, rivals
+from sim.outcomes.parties import rivals
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import Floats, Row, ratio, row
 from sim.outcomes.sides import Sides
 
@@ -22,7 +23,7 @@ def contribution_rows(sides: Sides) -> Iterator[Row]:
     - brands: sum of `Storefront.contribution` of their channels, what the owner earned less paid for the
       week's sales and for running them; without advertising, set-up, exit, guarantees and deposits;
     - platforms: their net flow in the books, all accounts;
-    - "rivals": sum over the platforms of `sim.outcomes.periods.rivals`.
+    - "rivals": sum over the platforms of `sim.outcomes.parties.rivals`.
     """
     markets = (sides.base, sides.other)
     series = {brand: [brand_contribution(market, brand) for market in markets] for brand in sides.brands}

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import DAYS, Calendar
+from sim.outcomes.parties import party_of_channel
 from sim.outcomes.rows import VALUES, Floats, summarise
-from sim.scenario.schema import Scenario
 
 if TYPE_CHECKING:
     from sim.outcomes.comparison import Comparison
@@ -82,7 +82,7 @@ def _of_scenario(comparison: Comparison, name: str) -> pd.DataFrame:
     counted = shares.loc[shares.index.isin(comparison.flows.week)].sum() > 0.0
     sums = {
         kind: by_month(weeks, shares, party_of, list(base.tiers))
-        for kind, party_of in parties(base, other).items()
+        for kind, party_of in party_of_channel(base, other).items()
     }
     found = [
         _rows(f"{kind} {measure}", months, measure, counted)
@@ -142,17 +142,6 @@ def _effective(months: pd.DataFrame, market: str) -> Floats:
     """Effective purchases in a market, (sum w)^2 / sum w^2; 0 without any."""
     people, squares = months[f"people {market}"].to_numpy(), months[f"squares {market}"].to_numpy()
     return np.divide(people**2, squares, out=np.zeros(len(people)), where=squares > 0.0)
-
-
-def parties(base: Scenario, other: Scenario) -> Mapping[str, Mapping[str, str]]:
-    """Whose the sales of each channel are, by kind of party."""
-    stores, platforms = base.storefronts | other.storefronts, base.platforms | other.platforms
-    itself = {name: name for name in platforms}
-    return {
-        "channel": itself | {name: name for name in stores},
-        "brand": {name: store.owner for name, store in stores.items()},
-        "host": itself | {name: store.host for name, store in stores.items() if store.host is not None},
-    }
 
 
 def _by_channel(comparison: Comparison, name: str) -> pd.DataFrame:

@@ -11,7 +11,8 @@ import pandas as pd
 from sim.consumers.population import NEVER_ORDERED
 from sim.market import Market
 from sim.outcomes.money import customer_cost, flow_rows
-from sim.outcomes.periods import Period, upper_tiers
+from sim.outcomes.parties import upper_tiers
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import Cell, Floats, Row, by_tier, row
 from sim.outcomes.sales import in_tiers
 from sim.outcomes.sides import Sides, within

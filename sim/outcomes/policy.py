@@ -14,8 +14,9 @@ from scipy import stats
 
 from sim.calendar import Calendar
 from sim.market import Market
-from sim.outcomes.periods import concerned
-from sim.outcomes.rows import LEVEL, Floats, Row, row
+from sim.outcomes.intervals import LEVEL, half_width
+from sim.outcomes.parties import concerned
+from sim.outcomes.rows import Floats, Row, row
 from sim.outcomes.sides import Sides
 from sim.scenario.schema import Act
 
@@ -71,7 +72,7 @@ def moves_of(market: Market, storefront: str) -> list[Move]:
 
 
 def policy_rows(sides: Sides) -> Iterator[Row]:
-    """By storefront (of `sim.outcomes.periods.concerned`) over the horizon; none without policies.
+    """By storefront (of `sim.outcomes.parties.concerned`) over the horizon; none without policies.
 
     - "weeks until the policy acts": from the start of the horizon to the week of the first decision of any
       kind; "weeks until a policy enters", "extends", "leaves": of this kind. Weeks without such a decision
@@ -205,7 +206,7 @@ def option_value(rule: Floats, naive: Floats, level: float = LEVEL) -> OptionVal
     mean, n = float(gain.mean()), len(gain)
     if n == 1:
         return OptionValue(mean, np.nan, np.nan)
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1) * stats.sem(gain))
+    half = float(half_width(stats.sem(gain), n - 1, level))
     return OptionValue(mean, mean - half, mean + half)
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 
 from sim.calendar import DAYS, Calendar
 from sim.market import Market
-from sim.outcomes.periods import upper_tiers
+from sim.outcomes.parties import upper_tiers
 from sim.scenario.errors import unknown
 from sim.scenario.schema import Scenario
 
@@ -158,7 +158,7 @@ def order_value(published: Published, party: str, on: date) -> float:
 
 
 def upper_share(published: Published, party: str, on: date, months: int = 6) -> float:
-    """Share of the upper tiers (`sim.outcomes.periods.upper_tiers`) in the sales of six months."""
+    """Share of the upper tiers (`sim.outcomes.parties.upper_tiers`) in the sales of six months."""
     upper = published.weekly("gmv", party, upper_tiers(published.spec))
     return published.over_months(upper, months, on) / sales(published, party, on, months)
 

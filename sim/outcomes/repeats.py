@@ -17,7 +17,8 @@ from sim.calendar import DAYS
 from sim.consumers.population import NEVER_ORDERED
 from sim.market import Market
 from sim.outcomes.effective import kish
-from sim.outcomes.periods import Period, hosted, other_channels, was_open
+from sim.outcomes.parties import hosted, other_channels
+from sim.outcomes.periods import Period, was_open
 from sim.outcomes.rows import Buyers, Floats, Row, row
 from sim.outcomes.sides import Sides
 
@@ -169,7 +170,7 @@ def returned(log: FirstPurchases, channel: str, period: Period, within: int, hor
 def repeat_rows(sides: Sides, before: First, after: First) -> Iterator[Row]:
     """Repeat purchases of those who first bought from a brand in the window, all tiers together.
 
-    For the brands of `sim.outcomes.periods.hosted`; party is the channel of the first purchase, one that
+    For the brands of `sim.outcomes.parties.hosted`; party is the channel of the first purchase, one that
     was open in the window in one of the markets; period is "after", which is after the first purchase:
 
     - "repeat within 4 weeks", "12", "26": share who bought from the brand again, on any channel, in the 4

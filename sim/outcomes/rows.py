@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+
+from sim.outcomes.intervals import LEVEL, half_width
 
 Floats = npt.NDArray[np.float64]
 Row = dict[str, object]
 Cell = tuple[str, str, str, tuple[float, float]]
 """Outcome, party, tier, values in baseline and scenario."""
-LEVEL = 0.90
-"""Confidence level of intervals."""
 FEWEST_BUYERS = 50
 """Numbers that rest on fewer buyers, effective ones where they are known, are not shown."""
 VALUES = ["baseline", "with_scenario", "difference"]
@@ -101,7 +100,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
             mean = np.bincount(place, _times(weight, values)) / whole
             residuals = _times(weight, values - mean[place]) / (whole / n)[place]
             found[name] = mean, np.bincount(place, residuals**2) / (n - 1)
-        half = stats.t.ppf(0.5 + LEVEL / 2, np.maximum(n - 1, 1)) * np.sqrt(found["difference"][1] / n)
+        half = half_width(np.sqrt(found["difference"][1] / n), np.maximum(n - 1, 1), LEVEL)
         saved = (found["baseline"][1] + found["with_scenario"][1]) / found["difference"][1]
     means = {name: mean for name, (mean, _) in found.items()}
     ends = {"low": means["difference"] - half, "high": means["difference"] + half, "variance_ratio": saved}

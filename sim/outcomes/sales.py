@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from sim.outcomes.periods import Period, upper_tiers
+from sim.outcomes.parties import upper_tiers
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import Cell, Row, by_tier, row
 from sim.outcomes.sides import Sides, within
 
@@ -22,7 +23,7 @@ def sales_rows(sides: Sides, period: Period) -> Iterator[Row]:
     - "channel GMV", "category GMV", "brand GMV" (all its channels), "host GMV" (a platform's own merchants
       and the storefronts that it hosts): what consumers paid, tax included, in all tiers and by tier;
     - "brand orders", "host orders": orders of the same channels, likewise;
-    - "host GMV, upper tiers": its part from the tiers of `sim.outcomes.periods.upper_tiers`, which stand
+    - "host GMV, upper tiers": its part from the tiers of `sim.outcomes.parties.upper_tiers`, which stand
       in the column of tiers;
     - "concentration (HHI)": see `concentration`;
     - "consumer surplus, decision", ", core", ", pathwise": logsum with all terms of utility; without habit,

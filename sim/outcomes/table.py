@@ -1,11 +1,9 @@
 """Outcomes of a baseline and a scenario as tidy rows, and their summary over replications.
 
-What each outcome is stands where it is made: sales and surplus in `outcomes_sales`, hosted storefronts in
-`outcomes_hosted`, money in `outcomes_money`, people in `outcomes_people`, surplus as experienced in
-`outcomes_experienced`, policies in `outcomes_policy`, customers by tier and loyalty in `outcomes_customers`,
-who came back in `repeats`, the host's side in `outcomes_host`, net revenue in `outcomes_revenue`, purchases
-moved in time in `outcomes_timing`. Months are in `monthly`. Periods and who takes part are in `windows`,
-rows and their summary in `rows`, how many buyers stand behind a number in `effective`.
+What each outcome is stands in the module of this folder that makes it: `sales`, `hosted`, `money`, `people`,
+`experienced`, `policy`, `customers`, `repeats`, `host`, `revenue` and `timing`. Months are in `monthly`,
+weeks and periods in `periods`, who is who in `parties`, rows and their summary in `rows`, and how many buyers
+stand behind a number in `effective`.
 """
 
 from __future__ import annotations
@@ -22,13 +20,14 @@ from sim.outcomes.experienced import experienced_rows
 from sim.outcomes.followed import Followed
 from sim.outcomes.host import host_rows
 from sim.outcomes.hosted import hosted_rows
+from sim.outcomes.intervals import LEVEL
 from sim.outcomes.money import contribution_rows, npv_rows
 from sim.outcomes.people import customer_rows, people_rows
 from sim.outcomes.periods import npv_week, window
 from sim.outcomes.policy import policy_rows
 from sim.outcomes.repeats import repeat_rows
 from sim.outcomes.revenue import Books, revenue_rows
-from sim.outcomes.rows import FEWEST_BUYERS, LEVEL, Row, summarise
+from sim.outcomes.rows import FEWEST_BUYERS, Row, summarise
 from sim.outcomes.sales import sales_rows
 from sim.outcomes.sides import Sides
 from sim.outcomes.timing import pull_forward_rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sim.outcomes.hosted import SHARE, gmv, moved
-from sim.outcomes.periods import Period, hosted
+from sim.outcomes.parties import hosted
+from sim.outcomes.periods import Period
 from sim.outcomes.rows import Row, ratio
 from sim.outcomes.sides import Sides, Tables, within
 

@@ -38,8 +38,8 @@ def picture(comparison: Comparison, side: str, name: str) -> str:
     except ValueError:
         title = comparison.scenarios[side].title
         return (
-            f'<p class="note">{escape(title)} opens no storefront that the baseline has not, so there is no '
-            "such picture of it. What differs stands in the numbers above.</p>"
+            f'<p class="note">{escape(title)} has no storefront in which it differs from the baseline, '
+            "so there is no such picture of it. What differs stands in the numbers above.</p>"
         )
     return image(figure)
 

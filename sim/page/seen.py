@@ -9,9 +9,10 @@ from math import isnan
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.outcomes.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
-from sim.page.levers import hosted
-from sim.pictures.comparison.stores import own_storefronts, value_outcome
+from sim.outcomes import parties
+from sim.outcomes.intervals import LEVEL
+from sim.outcomes.rows import FEWEST_BUYERS, KEYS, summarise
+from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import per_cent, short_title
 from sim.report.words import money
 from sim.scenario.schema import Scenario
@@ -107,37 +108,32 @@ def _lines(comparison: Comparison) -> Iterator[Line | None]:
 
 
 def entrant(comparison: Comparison) -> str | None:
-    """Brand whose strategies are compared; none if there is no brand.
-
-    It is the owner of the storefronts that a strategy opens; if none opens one (they close one, or keep it
-    longer), of one on somebody's platform; else the first brand.
-    """
-    scenarios = {side: comparison.scenarios[side] for side in SIDES}
-    opened = [(side, store) for side in SIDES for store in own_storefronts(comparison, side)]
-    hosting = [(side, store) for side in SIDES for store in hosted(scenarios[side])]
-    owners = [str(scenarios[side].storefronts[store].owner) for side, store in (*opened, *hosting)]
-    return next(iter([*owners, *comparison.scenarios[comparison.base].brands]), None)
+    """Return the brand whose strategies are compared; None if there is no brand."""
+    base, *sides = (comparison.scenarios[name] for name in (comparison.base, *SIDES))
+    return parties.entrant(base, sides)
 
 
 def store_of(comparison: Comparison, side: str) -> str | None:
-    """First new storefront of a strategy; if it opens none, the first on somebody's platform."""
-    names = [*own_storefronts(comparison, side), *hosted(comparison.scenarios[side])]
-    return next(iter(names), None)
+    """Return the first storefront of the entrant that a strategy concerns; None if there is none."""
+    return next(iter(_parties(comparison, side).storefronts), None)
 
 
 def host_of(comparison: Comparison, side: str) -> str | None:
-    """Its host."""
-    store = store_of(comparison, side)
-    return None if store is None else comparison.scenarios[side].storefronts[store].host
+    """Return the platform on which it stands; None if there is none."""
+    return next(iter(_parties(comparison, side).hosts), None)
+
+
+def _parties(comparison: Comparison, side: str) -> parties.Parties:
+    return parties.parties(comparison.scenarios[comparison.base], comparison.scenarios[side])
 
 
 def _line(
-    comparison: Comparison, title: str, outcome: str, parties: object, period: str, same: bool = True
+    comparison: Comparison, title: str, outcome: str, whose: object, period: str, same: bool = True
 ) -> Line | None:  # fmt: skip
     """A measure, from the rows of each strategy's party."""
-    assert isinstance(parties, list | tuple)
+    assert isinstance(whose, list | tuple)
     rows = [_rows(comparison, side, outcome, party, period)
-            for side, party in zip(SIDES, parties, strict=True)]  # fmt: skip
+            for side, party in zip(SIDES, whose, strict=True)]  # fmt: skip
     if all(table.empty for table in rows):
         return None
     sides = (_number(rows[0]), _number(rows[1]))

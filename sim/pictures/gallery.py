@@ -18,7 +18,7 @@ from sim.pictures.comparison.effect import weekly_effect
 from sim.pictures.comparison.left import what_is_left
 from sim.pictures.comparison.market import gmv_by_platform_and_tier
 from sim.pictures.comparison.source import source_of_volume
-from sim.pictures.comparison.stores import own_storefronts
+from sim.pictures.comparison.stores import storefronts
 from sim.pictures.comparison.summary import summary
 from sim.pictures.comparison.switched import switched
 
@@ -45,18 +45,18 @@ PICTURES: tuple[tuple[str, Picture], ...] = (
     ("books", books),
     ("what_is_left", what_is_left),
 )
-"""Pictures of a scenario that opens a hosted storefront."""
+"""Pictures of a scenario with storefronts in question."""
 
 
 def save_all(comparison: Comparison, folder: Path) -> list[Path]:
     """Write the pictures of a comparison as PNG.
 
-    The baseline's market is drawn once, `PICTURES` for every scenario that opens a hosted storefront.
+    The baseline's market is drawn once, `PICTURES` for every scenario with storefronts in question.
     """
     names = list(dict.fromkeys(comparison.outcomes.scenario))
     written = [_save(gmv_by_platform_and_tier, comparison, names[0], folder / "gmv_by_platform_and_tier.png")]
     for name in names:
-        if own_storefronts(comparison, name):
+        if storefronts(comparison, name):
             written += [
                 _save(picture, comparison, name, folder / f"{name}_{kind}.png") for kind, picture in PICTURES
             ]

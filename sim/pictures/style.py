@@ -44,6 +44,8 @@ POINTS = 72.0
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DASHES = (0, (4, 1.6))
 """Line style of a difference against the baseline."""
+DOTS = (0, (1, 1.4))
+"""Line style of the baseline itself."""
 
 
 # --- canvas and text ---------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from sim.experiments.cases import Case, read
 from sim.experiments.compare import Comparison, Settings
 from sim.files import write_text
 from sim.outcomes.hosted import moved
-from sim.outcomes.periods import concerned, groups, hosted, npv_week
+from sim.outcomes.parties import groups, hosts_of, in_question
+from sim.outcomes.periods import npv_week
 from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.stores import value_outcome
 from sim.report.document import HIDDEN, TOO_FEW, Block, Document, Heading, Table
@@ -136,15 +137,11 @@ def lines(case: Case, comparison: Comparison) -> Iterator[Line]:
 
 
 def brands(base: Scenario, other: Scenario) -> dict[str, list[str]]:
-    """Brands that a case concerns, with their storefronts in question: hosted ones, if there are any.
+    """Brands that a case concerns, with their storefronts in question.
 
     A case without storefronts in question concerns all brands.
     """
-    stores, found = base.storefronts | other.storefronts, hosted(base, other)
-    if not found:
-        for name in concerned(base, other):
-            found.setdefault(stores[name].owner, []).append(name)
-    return found or {name: [] for name in other.brands}
+    return in_question(base, other) or {name: [] for name in other.brands}
 
 
 def purchases(comparison: Comparison, stores: Sequence[str]) -> float:
@@ -156,8 +153,7 @@ def purchases(comparison: Comparison, stores: Sequence[str]) -> float:
 
 def columns(base: Scenario, other: Scenario, brand: str) -> Iterator[tuple[Measure, list[str]]]:
     """Measures and whose they are: brand, its hosts, consumers, platforms by owner but for a lone host."""
-    stores, names = base.storefronts | other.storefronts, hosted(base, other).get(brand, [])
-    at = list(dict.fromkeys(str(stores[name].host) for name in names))
+    at = hosts_of(base, other, brand)
     parties = {"brand": [brand], "host": at, "consumers": ["consumers"]}
     for block in BLOCKS.values():
         yield from ((measure, parties[measure.party]) for measure in block)

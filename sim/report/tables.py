@@ -10,8 +10,12 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
+from sim.outcomes.parties import role_of_channel
 from sim.outcomes.table import FEWEST_BUYERS
-from sim.pictures.comparison.stores import hosted_buyers, own_storefronts, too_few
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.numbers import gains
+from sim.pictures.comparison.stores import few_purchases, opens, purchases_moved, storefronts, too_few
+from sim.pictures.comparison.words import source_list
 from sim.report.words import money
 from sim.scenario.schema import Scenario
 
@@ -74,11 +78,11 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     yield f"differences in the model; 90 % intervals: noise of {replications} replications, assumptions fixed"
     if replications >= ENOUGH:
         yield "(12 x): with seeds of their own, scenario and baseline would need 12 times as many runs"
-    stores = own_storefronts(comparison, name)
+    stores = storefronts(comparison, name)
     if reason := too_few(comparison, name):
         yield f"  {reason}"
         return
-    for title, outcome, party, period in _questions(scenario, stores):
+    for title, outcome, party, period in _questions(scenario, stores, opens(comparison, name)):
         found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
         few = found.difference.isna() & (found.effective_buyers < FEWEST_BUYERS)
         for row in found[found.difference.notna() | few].to_dict("records"):
@@ -92,14 +96,16 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     yield from _sources(comparison, name, stores)
 
 
-def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str, str, str]]:
+def _questions(scenario: Scenario, stores: list[str], new: bool) -> Iterator[tuple[str, str, str, str]]:
+    plain = new or not stores
+    window, after = ("while open", "after closing") if plain else ("while they differ", "afterwards")
     owners = dict.fromkeys(scenario.storefronts[s].owner for s in stores) or scenario.brands
     for store in stores:
-        yield "sales of the storefront while open", "channel GMV", store, "window"
+        yield f"sales of the storefront {window}", "channel GMV", store, "window"
     for brand in owners:
         title = scenario.brands[brand].title
-        yield f"{title}: sales on all channels while open", "brand GMV", brand, "window"
-        yield f"{title}: sales after closing", "brand GMV", brand, "after"
+        yield f"{title}: sales on all channels {window}", "brand GMV", brand, "window"
+        yield f"{title}: sales {after}", "brand GMV", brand, "after"
         yield f"{title}: the same by sales of the storefront", "carry-over per hosted GMV", brand, "after"
         yield (
             f"{title}: other channels, by sales of the storefront",
@@ -110,9 +116,11 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
         yield f"{title}: new customers", "customers ever", brand, "horizon"
         yield f"{title}: value, cut at the horizon", "NPV, cut at the horizon", brand, "horizon"
         yield f"{title}: value with run-off", "NPV with run-off", brand, "horizon"
-    for host in dict.fromkeys(str(scenario.storefronts[s].host) for s in stores):
+    for host in dict.fromkeys(scenario.storefronts[s].host for s in stores):
+        if host is None:
+            continue
         title = scenario.platforms[host].title
-        yield f"{title}: sales on the platform while open", "host GMV", host, "window"
+        yield f"{title}: sales on the platform {window}", "host GMV", host, "window"
         yield f"{title}: the same in tiers with high incomes", "host GMV, upper tiers", host, "window"
         yield f"{title}: value with run-off", "NPV with run-off", host, "horizon"
         yield f"{title}: value with its platforms", "NPV with run-off, with its platforms", host, "horizon"
@@ -129,15 +137,27 @@ def _questions(scenario: Scenario, stores: list[str]) -> Iterator[tuple[str, str
 
 def _sources(comparison: Comparison, name: str, stores: list[str]) -> Iterator[str]:
     scenario = comparison.scenarios[name]
+    if stores and not opens(comparison, name):
+        yield from _sources_of_change(comparison, name)
+        return
     flows = comparison.flows[comparison.flows.scenario == name]
+    roles = role_of_channel(comparison.scenarios[comparison.base], scenario)
     for store in stores:
         spec = scenario.storefronts[store]
-        family = [
-            s for s, other in scenario.storefronts.items() if other.owner == spec.owner and s not in stores
-        ]
-        source = source_of_volume(flows, [store], family, str(spec.host))
+        source = source_of_volume(flows, [store], roles)
         groups = source.groupby("group").share.sum().sort_values(ascending=False)
         words = ", ".join(f"{group} {share:.0%}" for group, share in groups.items())
         yield f"  where the sales of {spec.title} come from: {words}"
-        bought = hosted_buyers(comparison, name, [store])
+        bought = purchases_moved(comparison, name, [store])
         yield f"  (direct switching in the same need; {bought:,.0f} simulated purchases)"
+
+
+def _sources_of_change(comparison: Comparison, name: str) -> Iterator[str]:
+    """Where storefronts that the baseline has too gained from, or where what they lost went."""
+    about = entry(comparison, name)
+    if few_purchases(comparison, name, about.stores):
+        return
+    came = "what it gained came from" if gains(comparison, about, name) else "what it lost went to"
+    yield f"  {about.store_title}, {came}: {source_list(comparison, name, about)}"
+    moved = purchases_moved(comparison, name, about.stores)
+    yield f"  (direct switching in the same need; {moved:,.0f} simulated purchases)"

@@ -3,7 +3,7 @@
 The number comes from the outcomes of `sim.experiments`, replication by replication, with a Student interval
 over replications. D stands for scenario less baseline. "The storefronts" are the hosted ones that the two
 scenarios write or decide differently, "other channels" all others of the same brand (see
-`sim.outcomes.periods`).
+`sim.outcomes.parties`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from math import nan
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.outcomes.periods import hosted, hosts, upper_tiers
+from sim.outcomes.parties import hosted, hosts, upper_tiers
 from sim.outcomes.rows import Row, row, summarise
 from sim.scenario.schema import Scenario
 

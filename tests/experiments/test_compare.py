@@ -18,6 +18,7 @@ from sim.experiments.stored import open_comparison
 from sim.files import write_atomically, write_text
 from sim.market import Market
 from sim.outcomes.flows import NOTHING_ONLINE, changed, source_of_volume
+from sim.outcomes.parties import HOST, HOST_GROUP, RIVALS, SITE, role_of_channel
 from sim.outcomes.table import customer_rows, summarise, window
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS
@@ -61,7 +62,8 @@ def test_nothing_changes_before_the_storefront_opens(popup: Comparison) -> None:
 
 
 def test_source_of_volume_is_complete(popup: Comparison) -> None:
-    source = source_of_volume(popup.flows, ["amazon_on_pinduoduo"], ["amazon_global"], "pinduoduo")
+    roles = role_of_channel(FILES["stay_out"].scenario, FILES["popup"].scenario)
+    source = source_of_volume(popup.flows, ["amazon_on_pinduoduo"], roles)
     assert source.share.sum() == pytest.approx(1.0)
     assert {"rival platforms", "not bought online"} <= set(source.group)
 
@@ -221,20 +223,21 @@ def test_owner_has_the_flows_of_its_platforms(popup: Comparison) -> None:
 
 
 def test_groups_of_origins() -> None:
-    """Each origin by hand: nothing, own site, host, rival."""
+    """Each origin by hand: nothing, own site, host, a platform of its owner, rival."""
+    roles = {"site": SITE, "host": HOST, "sister": HOST_GROUP, "rival": RIVALS}
     flows = pd.DataFrame(
         {
-            "origin": [NOTHING_ONLINE, "site", "host", "rival"],
+            "origin": [NOTHING_ONLINE, "site", "host", "sister", "rival"],
             "destination": "shop",
-            "paid_after": [1.0, 2.0, 3.0, 4.0],
+            "paid_after": [1.0, 2.0, 3.0, 4.0, 10.0],
         }
     )
-    source = source_of_volume(flows, ["shop"], ["site"], "host").set_index("origin")
+    source = source_of_volume(flows, ["shop"], roles).set_index("origin")
     assert source.group.to_dict() == {
         NOTHING_ONLINE: "not bought online", "site": "entrant's own site",
-        "host": "host's own merchants", "rival": "rival platforms",
+        "host": "host's own merchants", "sister": "host's group", "rival": "rival platforms",
     }  # fmt: skip
-    assert source.share["rival"] == pytest.approx(0.4)
+    assert source.share["rival"] == pytest.approx(0.5)
 
 
 def test_window_is_where_the_dates_differ() -> None:

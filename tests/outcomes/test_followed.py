@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.market import Market
-from sim.outcomes.followed import NOT_HOSTED, goods_of_hosts, note_first
+from sim.outcomes.followed import NOT_HOSTED, note_first
 from sim.outcomes.pair import RECORD, Pair
 from sim.outcomes.repeats import NEVER
 from sim.outcomes.rows import Row
@@ -30,11 +30,6 @@ class Both(NamedTuple):
 
 
 Found = dict[tuple[str, str, str, str], Row]
-
-
-def test_what_hosts_have_to_do_with() -> None:
-    assert goods_of_hosts(STAY, LOUD) == {HOST: ["imported"]}
-    assert goods_of_hosts(STAY, STAY) == {}
 
 
 def test_first_purchases_are_dated_once() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sim.calendar import Calendar
 from sim.experiments.compare import Comparison, Settings, compare
 from sim.experiments.folders import clear, save_comparison
-from sim.outcomes.monthly import COLUMNS, MEASURES, by_month, month_shares, monthly, parties
+from sim.outcomes.monthly import COLUMNS, MEASURES, by_month, month_shares, monthly
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS, autumn
 
@@ -63,13 +63,6 @@ def test_channels_without_the_party_do_not_count() -> None:
     assert found.baseline.groupby("tier").sum().to_dict() == pytest.approx(
         {"all": 12.0, "T1": 4.0, "T5": 8.0}
     )
-
-
-def test_whose_channels_are() -> None:
-    found = parties(STAY, POPUP)
-    assert found["brand"] == {SITE: "amazon", SHOP: "amazon"}
-    assert (found["host"][SHOP], found["host"][HOST], SITE in found["host"]) == (HOST, HOST, False)
-    assert found["channel"][SHOP] == SHOP
 
 
 def made_up(*rows: tuple[int, int, str, float, float], buyers: float = 100.0) -> Comparison:

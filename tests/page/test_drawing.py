@@ -87,4 +87,4 @@ def test_why_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(drawing.PICTURES, "any", refuses)
     comparison = cast(Comparison, SimpleNamespace(scenarios={"one": SimpleNamespace(title=BAD)}))
-    assert drawing.picture(comparison, "one", "any").startswith(f'<p class="note">{ESCAPED} opens no')
+    assert drawing.picture(comparison, "one", "any").startswith(f'<p class="note">{ESCAPED} has no')

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.experiments.compare import Comparison, Settings, compare
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL
 from sim.scenario import load
 from sim.validation import conclusions as room
 from sim.validation.conclusions import CONCLUSIONS, Facts, answer, conclude, facts, verdict

@@ -6,7 +6,7 @@ scenario's terms. What neither tells is a part of its own, so that the parts of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,11 +14,13 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.firms.contract import WEEKS_PER_YEAR, tax_share
+from sim.outcomes.parties import decided
 from sim.outcomes.periods import open_weeks
-from sim.pictures.comparison.numbers import Entry, Estimate, estimate, weekly_sales
+from sim.pictures.comparison.entry import Entry
+from sim.pictures.comparison.numbers import Estimate, estimate, weekly_sales
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import HARD, MONTHS
-from sim.scenario.schema import Storefront
+from sim.scenario.schema import Scenario, Storefront
 
 NOTHING = 1e-6
 """A part below this share of the largest one is no part: sums of floats differ by less."""
@@ -75,20 +77,62 @@ class Reader:
         )
 
     @property
-    def open(self) -> range:
-        """Weeks in which the storefronts are open."""
-        return range(self.about.first, self.about.last + 1)
+    def period(self) -> str:
+        """Period of the first sums: the window of new storefronts, else the horizon."""
+        return "window" if self.about.fixed else "horizon"
 
-    def weeks_open(self, store: str) -> pd.Series:
-        """Weeks of the horizon in which a storefront is open; by policy: in which it sold something."""
-        if not self.stores[store].open.by_policy:
-            return self.none + len(open_weeks(self.about.scenario, store))
-        sales = weekly_sales(self.comparison, self.name, [store], "with_scenario")
-        return (sales.loc[: self.about.horizon - 1] > 0.0).sum()
+    @property
+    def afterwards(self) -> bool:
+        """Whether weeks of the horizon follow that period."""
+        return self.about.fixed and bool(self.about.weeks_after)
+
+    @property
+    def open(self) -> range:
+        """Weeks of that period."""
+        return range(self.about.first, self.about.last + 1) if self.about.fixed else range(self.about.horizon)
+
+    def opened(self, store: str, side: str = "with_scenario") -> pd.DataFrame:
+        """Whether a storefront is open, weeks of the horizon by replications.
+
+        Where policies decide it is open in the weeks in which it sold something.
+        """
+        scenario, weeks = self.scenarios[side], range(self.about.horizon)
+        spec = scenario.storefronts.get(store)
+        if spec is None or not (self.decides(store) or spec.open.by_policy):
+            written = open_weeks(scenario, store)
+            column = pd.Series([week in written for week in weeks], weeks)
+            return pd.DataFrame(dict.fromkeys(self.none.index, column))
+        return weekly_sales(self.comparison, self.name, [store], side).reindex(weeks, fill_value=0.0) > 0.0
+
+    def decides(self, store: str) -> bool:
+        """Whether policies in which the two scenarios differ are about a storefront."""
+        return store in decided(self.about.base, self.about.scenario)
+
+    def weeks_open(self, store: str, side: str = "with_scenario") -> pd.Series:
+        """Weeks of the horizon in which a storefront is open."""
+        return self.opened(store, side).sum()
+
+    @property
+    def scenarios(self) -> Mapping[str, Scenario]:
+        """The two scenarios by the column of the tables."""
+        return {"with_scenario": self.about.scenario, "baseline": self.about.base}
+
+    def over_base(self, store: str, paid: Callable[[Storefront, str], pd.Series]) -> pd.Series:
+        """What a storefront pays by its terms in the scenario, less the same in the baseline.
+
+        Args:
+            store: name of the storefront.
+            paid: money by replication, of the storefront's terms and the column of the scenario.
+        """
+        found = self.none
+        for side, sign in (("with_scenario", 1.0), ("baseline", -1.0)):
+            if spec := self.scenarios[side].storefronts.get(store):
+                found = found + sign * paid(spec, side)
+        return found
 
     @property
     def stores(self) -> dict[str, Storefront]:
-        """The new storefronts as the scenario has them."""
+        """The storefronts as the scenario has them."""
         return {store: self.about.scenario.storefronts[store] for store in self.about.stores}
 
     @property
@@ -120,10 +164,10 @@ def entrant_parts(read: Reader) -> list[Part]:
     """
     about, brand = read.about, [read.about.brand]
     parts = [*_income(read), *_costs(read)]
-    parts.append(Part(earned_words(about), read.outcome("contribution", brand, "window"), total=True))
+    parts.append(Part(earned_words(about), read.outcome("contribution", brand, read.period), total=True))
     parts.append(Part("Guarantee to the host", -_guarantee(read)))
     parts.append(Part("Set-up and closing of the storefront", -_once(read)))
-    if about.weeks_after:
+    if read.afterwards:
         later = read.outcome("contribution", brand, "after")
         parts.append(Part(f"{_site(about)} afterwards, to {_end(about)}: sales less costs", later))
     return _to_value(read, brand, parts, f"{_site(about)} later (run-off), discounted")
@@ -141,32 +185,49 @@ def _to_value(read: Reader, firms: Sequence[str], parts: Sequence[Part], later: 
 def _income(read: Reader) -> list[Part]:
     """Net revenue in the window: storefronts, the host's part of discounts, own sites, the rest."""
     about = read.about
-    retail = [s for s, store in read.stores.items() if store.contract.mode != "wholesale"]
+    retail = [
+        s
+        for s, store in read.stores.items()
+        if store.marketplace is None and store.contract.mode != "wholesale"
+    ]
     sites = [s for s in about.own_sites if about.scenario.storefronts[s].marketplace is None]
-    support = read.outcome("discounts paid for the storefront", about.hosts, "window")
+    support = read.outcome("discounts paid for the storefront", about.hosts, read.period)
     parts = [
         Part("Sales at the storefront, without import tax", read.net_of_tax(retail) if retail else read.none),
+        Part("Merchants' fees at the storefront", _taken(read)),
         Part(f"{about.host_title}'s part of its discounts", support),
         Part(f"{_site(about)}: sales meanwhile, without tax", read.net_of_tax(sites) if sites else read.none),
     ]
-    words = "Subsidies and other income" if len(retail) == len(about.stores) else "Paid by the host for goods"
-    return [*parts, Part(words, rest(read.outcome("net revenue", [about.brand], "window"), parts))]
+    wholesale = any(store.contract.mode == "wholesale" for store in read.stores.values())
+    words = "Paid by the host for goods" if wholesale else "Subsidies and other income"
+    return [*parts, Part(words, rest(read.outcome("net revenue", [about.brand], read.period), parts))]
+
+
+def _taken(read: Reader) -> pd.Series:
+    """What merchants on the storefronts pay their owner."""
+    rates = {s: store.marketplace.take_rate for s, store in read.stores.items() if store.marketplace}
+    return sum((read.sold([s], rate, read.open) for s, rate in rates.items()), read.none)
 
 
 def _costs(read: Reader) -> list[Part]:
     """What is paid in the window, as negative amounts: goods, delivery, running, and the host's share."""
     about, brand = read.about, [read.about.brand]
-    fees = read.outcome("commission and fees received from the brand", about.hosts, "window")
+    fees = read.outcome("commission and fees received from the brand", about.hosts, read.period)
     fees = fees - _guarantee(read)
-    earned = read.outcome("contribution", brand, "window")
-    running = sum((read.weeks_open(s) * _a_week(store, read) for s, store in read.stores.items()), read.none)
+    earned = read.outcome("contribution", brand, read.period)
+    running = sum((_running(read, name) for name in read.stores), read.none)
     margin = earned + fees + running
     return [
-        *_goods(read, read.outcome("net revenue", brand, "window") - margin),
+        *_goods(read, read.outcome("net revenue", brand, read.period) - margin),
         Part("Left after goods and delivery", margin, total=True),
         Part("Running the storefront", -running),
         Part(f"Commission and fees to {about.host_title}", -fees),
     ]
+
+
+def _running(read: Reader, name: str) -> pd.Series:
+    """What the weeks of opening of a storefront cost."""
+    return read.over_base(name, lambda store, side: read.weeks_open(name, side) * _a_week(store, read))
 
 
 def _a_week(store: Storefront, read: Reader) -> float:
@@ -196,10 +257,13 @@ def _goods(read: Reader, spent: pd.Series) -> list[Part]:
 
 
 def _guarantee(read: Reader) -> pd.Series:
-    """What is missing to the guaranteed commission when the storefronts close, as the contract has it."""
+    """What is missing to the guaranteed commission when new storefronts close, as the contract has it.
+
+    Of storefronts that the baseline has too, it is part of what the host takes.
+    """
     missing = read.none
     for name, store in read.stores.items():
-        if store.contract.guarantee and store.contract.mode != "wholesale":
+        if read.about.new and store.contract.guarantee and store.contract.mode != "wholesale":
             paid = read.sold([name], store.contract.commission, range(read.about.horizon))
             missing = missing + (store.contract.guarantee - paid).clip(lower=0.0) * (
                 read.weeks_open(name) > 0
@@ -208,13 +272,22 @@ def _guarantee(read: Reader) -> pd.Series:
 
 
 def _once(read: Reader) -> pd.Series:
-    """Set-up and exit costs of the storefronts that were open; one without a first day stood before."""
-    paid = read.none
-    for name, store in read.stores.items():
+    """Set-up and exit costs of the storefronts that were open; one without a first day stood before.
+
+    Hosted storefronts close with the horizon at the latest; own sites only if they are left before.
+    """
+    return sum((_once_at(read, name) for name in read.stores), read.none)
+
+
+def _once_at(read: Reader, name: str) -> pd.Series:
+
+    def paid(store: Storefront, side: str) -> pd.Series:
+        opened = read.opened(name, side)
+        closes = ~opened.iloc[-1] if store.host is None else True
         stood = store.open.from_ is None and not store.open.by_policy
-        cost = store.costs.exit + (0.0 if stood else store.costs.setup)
-        paid = paid + cost * (read.weeks_open(name) > 0)
-    return paid
+        return (store.costs.exit * closes + (0.0 if stood else store.costs.setup)) * opened.any()
+
+    return read.over_base(name, paid)
 
 
 def _site(about: Entry) -> str:
@@ -222,8 +295,8 @@ def _site(about: Entry) -> str:
 
 
 def earned_words(about: Entry) -> str:
-    """Name of the contribution in the window."""
-    return "Earned while open" if about.weeks_after else "Earned to the end of the horizon"
+    """Name of the contribution in the first period."""
+    return "Earned while open" if about.fixed and about.weeks_after else "Earned to the end of the horizon"
 
 
 def _end(about: Entry) -> str:
@@ -272,7 +345,7 @@ def _own_merchants(read: Reader, words: str) -> list[Part]:
         paid = sum((read.outcome(what, read.about.hosts, period) for what in given), read.none)
         return read.outcome("net revenue", read.about.hosts, period) - taken + paid
 
-    if not read.about.weeks_after:
+    if not read.afterwards:
         return [Part(words, fees("horizon"))]
     meanwhile = fees("window")
     return [

@@ -11,7 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.accounts import Part, Reader, earned_words, entrant_parts, host_parts
 from sim.pictures.comparison.effect import refused
-from sim.pictures.comparison.numbers import Entry, Estimate, entry, refusal
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import Estimate, refusal
 from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.words import (
     against,
@@ -40,6 +41,7 @@ WIDE = 11.0
 """Width of the picture in inches."""
 BAR = 0.68
 """Middle of a bar within its row."""
+NO_HOST = "The storefront stands on nobody's platform, so no host has books. "
 MORE, LESS = "#9a9a9a", "#d4d4d4"
 """Colours of what adds and of what takes away."""
 
@@ -54,7 +56,7 @@ def books(comparison: Comparison, name: str) -> Figure:
     if reason := refusal(comparison, name):
         return refused(about, reason)
     read = Reader(comparison, name, about)
-    entrant, host = entrant_parts(read), host_parts(read)
+    entrant, host = entrant_parts(read), host_parts(read) if about.hosts else []
     at = next(k for k, part in enumerate(entrant) if part.total)
     trade, value = entrant[: at + 1], entrant[at:]
     longest = max(len(value), len(host))
@@ -64,15 +66,16 @@ def books(comparison: Comparison, name: str) -> Figure:
         books_title(about, entrant, host),
         "Money earned or paid, less that of the baseline. Every bar begins where the one above ends; "
         f"coloured bars are sums. Each panel has its own scale. Storefront {window_words(about)}. "
-        f"{against(comparison, 'Lines')}",
+        f"{'' if about.hosts else NO_HOST}{against(comparison, 'Lines')}",
     )
     half, names = (WIDE - 0.9) / 2, (about.brand_title, about.host_title)
-    _place(figure, (0.25, top - 0.6, half), value, about, (about.brand, f"{names[0]}'s books"))
-    _place(figure, (0.65 + half, top - 0.6, half), host, about, (about.hosts[0], f"{names[1]}'s books"))
+    wide = half if host else WIDE - 0.5
+    _place(figure, (0.25, top - 0.6, wide), value, about, (about.brand, f"{names[0]}'s books"))
+    if host:
+        _place(figure, (0.65 + half, top - 0.6, half), host, about, (about.hosts[0], f"{names[1]}'s books"))
     below = top - 0.6 - PITCH * longest - 1.05
-    words = (
-        f"Where {names[0]}'s first bar comes from: {trade[-1].label.lower()}, while the storefront is open"
-    )
+    when = "while the storefront is open" if about.fixed else "over the whole time"
+    words = f"Where {names[0]}'s first bar comes from: {trade[-1].label.lower()}, {when}"
     _place(figure, (0.25, below, WIDE - 0.5), trade, about, (about.brand, words))
     return figure
 
@@ -99,10 +102,15 @@ def books_title(about: Entry, entrant: Sequence[Part], host: Sequence[Part]) -> 
     unit = about.scenario.currency.name
     open_ = next(part for part in entrant if part.label == earned_words(about)).found
     earned = _earned(open_, unit) if clear(open_) else "neither clearly earned nor lost"
-    when = "While the storefront was open" if about.weeks_after else "To the end of the horizon"
+    more = "" if about.new or not clear(open_) else f" {'more' if open_.mean > 0 else 'less'}"
+    if more:
+        earned = f"earned {amount(open_.mean, unit)}{more}"
+    fixed = about.fixed and about.weeks_after
+    when = "While the storefront was open" if fixed else "To the end of the horizon"
+    to = f" and {_worth(host[-1].found, unit)} to {about.host_title}" if host else ""
     return (
         f"{when}, {about.brand_title} {earned}; in the end it is worth {_worth(entrant[-1].found, unit)} to "
-        f"{about.brand_title} and {_worth(host[-1].found, unit)} to {about.host_title}"
+        f"{about.brand_title}{to}"
     )
 
 

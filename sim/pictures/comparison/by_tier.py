@@ -12,11 +12,19 @@ from matplotlib.lines import Line2D
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.table import FEWEST_BUYERS
-from sim.pictures.comparison.effect import Series, draw, frame, name_window, refused, while_open
+from sim.pictures.comparison.effect import (
+    Series,
+    draw,
+    frame,
+    line_words,
+    name_window,
+    refused,
+    shown,
+    store_series,
+)
+from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import (
-    Entry,
     Estimate,
-    entry,
     estimates,
     half_width,
     refusal,
@@ -25,7 +33,15 @@ from sim.pictures.comparison.numbers import (
 )
 from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.source import tiers_words
-from sim.pictures.comparison.words import against, amount, during, lost, money_with_interval, window_words
+from sim.pictures.comparison.words import (
+    against,
+    amount,
+    during,
+    lost,
+    money_with_interval,
+    store_finding,
+    window_words,
+)
 from sim.pictures.style import (
     DASHES,
     HARD,
@@ -68,16 +84,19 @@ class Group:
 
 
 def tier_series(comparison: Comparison, name: str, about: Entry) -> list[Group]:
-    """Sales of the storefronts, changes of the hosts' own merchants and of rivals, by `tier_groups`."""
+    """Sales of the storefronts, changes of hosts, their group and rivals (last), by `tier_groups`."""
     paint, found = colours(about.scenario), []
     for tiers in tier_groups(comparison, name):
         part = replace(comparison, weekly=comparison.weekly[comparison.weekly.tier.isin(tiers)])
-        stores = weekly_sales(part, name, about.stores, "with_scenario")
-        lines = [
-            Series(stores, f"Sales of {about.store_title}", paint[about.brand], dashed=False),
-            Series(weekly_sales(part, name, about.hosts), _merchants(about), paint[about.hosts[0]]),
-            Series(weekly_sales(part, name, about.rivals), "Change of all rival platforms", QUIET),
-        ]
+        lines = [store_series(part, name, about, f"Sales of {about.store_title}")]
+        if about.hosts:
+            hosts = weekly_sales(part, name, about.hosts)
+            lines.append(Series(hosts, _merchants(about), paint[about.hosts[0]]))
+        if about.group:
+            group = weekly_sales(part, name, about.group)
+            lines.append(Series(group, f"Change of {about.group_title}", paint[about.group[0]]))
+        title = f"Change of all {about.others_title}"
+        lines.append(Series(weekly_sales(part, name, about.others), title, QUIET))
         title = "All tiers" if len(tiers) == len(about.scenario.tiers) else tiers_words(tiers, about)
         found.append(Group(title, lines))
     return found
@@ -103,9 +122,9 @@ def weekly_by_tier(comparison: Comparison, name: str) -> Figure:
     figure, top = headed(
         WIDE,
         KEY * (len(key) - 1) + PITCH * rows + 0.85,
-        tier_title(groups, about),
-        "Weekly sales (GMV: what consumers paid, tax included) by city tier. Solid: sales. Dashed: sales "
-        f"less those of the baseline. Shaded: storefront {window_words(about)}. {together}"
+        tier_title(comparison, name, groups, about),
+        "Weekly sales (GMV: what consumers paid, tax included) by city tier. "
+        f"{line_words(about)} Shaded: storefront {window_words(about)}. {together}"
         f"{against(comparison, 'Bands')}",
     )
     _panels(figure, groups, about, _key(figure, key, top - 0.2) - 0.1)
@@ -120,18 +139,18 @@ def _columns(groups: Sequence[Group]) -> int:
 # --- the finding -----------------------------------------------------------------------------------
 
 
-def tier_title(groups: Sequence[Group], about: Entry) -> str:
+def tier_title(comparison: Comparison, name: str, groups: Sequence[Group], about: Entry) -> str:
     """Which tiers together bought at least half, and what rivals lost meanwhile."""
     unit = about.scenario.currency.name
     sold = during(sum_over([group.lines[0].samples for group in groups]), about)
-    rivals = lost(during(sum_over([group.lines[2].samples for group in groups]), about), unit)
-    if len(groups) == 1:
-        return f"While {about.store_title} sold {amount(sold.mean, unit)}, rival platforms {rivals}"
+    rivals = lost(during(sum_over([group.lines[-1].samples for group in groups]), about), unit)
+    if len(groups) == 1 or not about.new:
+        return f"While {store_finding(comparison, name, about)}, {about.others_title} {rivals}"
     most, share = leading(groups, about)
     span = "" if share.low == share.high else f" [{100 * share.low:.0f},{HARD}{100 * share.high:.0f}]"
     return (
         f"{capital(listed(most))} brought {per_cent(share.mean)}{span} of the {amount(sold.mean, unit)} that "
-        f"{about.store_title} sold; rival platforms {rivals} over all tiers meanwhile"
+        f"{about.store_title} sold; {about.others_title} {rivals} over all tiers meanwhile"
     )
 
 
@@ -207,14 +226,10 @@ def _panels(figure: Figure, groups: Sequence[Group], about: Entry, top: float) -
         value_axis(axes, f"{scale.unit} a week" if column == 0 else "", 4)
         axes.tick_params(labelleft=column == 0)
         for line in group.lines:
-            draw(axes, about, line, scale, _shown(line, about, weeks))
-        sold = during(group.lines[0].samples, about)
-        heading(axes, group.title, f"storefront: {money_with_interval(sold, unit, sign=False)}")
+            draw(axes, about, line, scale, shown(line, about, *weeks))
+        sold = during(group.lines[0].change.samples, about)
+        words = money_with_interval(sold, unit, sign=not about.new)
+        heading(axes, group.title, f"storefront: {words}")
         if share is None:
             name_window(axes, about)
         share = share or axes
-
-
-def _shown(line: Series, about: Entry, weeks: tuple[int, int]) -> pd.DataFrame:
-    """The weeks of a line that are drawn: sales while there are some, changes all the time."""
-    return line.samples.loc[weeks[0] : weeks[1]] if line.dashed else while_open(line, about)

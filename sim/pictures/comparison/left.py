@@ -9,19 +9,13 @@ from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.effect import WEEKS_BEFORE, Series, draw, frame, name_window, refused
-from sim.pictures.comparison.numbers import (
-    Entry,
-    entry,
-    estimate,
-    estimates,
-    refusal,
-    weekly_people,
-    weekly_sales,
-)
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import estimate, estimates, refusal, weekly_people, weekly_sales
 from sim.pictures.comparison.words import (
     after,
     after_words,
     against,
+    during,
     money_with_interval,
     sold_more,
     window_words,
@@ -64,7 +58,8 @@ def what_is_left(comparison: Comparison, name: str) -> Figure:
     for row, (line, unit) in enumerate(rows):
         axes = panel(figure, 0.75, top - (row + 1) * step + 0.2, 7.95, step - 0.65)
         samples = line.samples.loc[first:]
-        scale = scale_for([estimates(samples)["mean"].abs().max()], unit)
+        shown = estimates(samples).abs().max()
+        scale = scale_for([shown["mean"] if about.new else shown.max()], unit)
         draw(axes, about, line, scale, samples)
         frame(axes, about, first, last, row == len(rows) - 1)
         value_axis(axes, scale.unit + (" a week" if unit != "people" else ""), 4)
@@ -96,8 +91,9 @@ def _left_rows(comparison: Comparison, name: str, about: Entry) -> list[tuple[Se
         (site, f"{brand}'s own site" if len(about.own_sites) == 1 else about.scenario.storefronts[site].title)
         for site in about.own_sites
     ]
+    change = "More" if about.new else "Change in"
     rows = [
-        (Series(weekly_people(comparison, name, who), f"More people who know {words}", colour), "people")
+        (Series(weekly_people(comparison, name, who), f"{change} people who know {words}", colour), "people")
         for who, words in knows
     ]
     if about.own_sites:
@@ -119,6 +115,8 @@ def _halved(line: Series, about: Entry) -> str:
 def _gained(line: Series, about: Entry) -> str:
     """Sales after closing, within the horizon and in the run-off."""
     unit, parts = about.scenario.currency.name, []
+    if not about.new:
+        parts.append(f"{money_with_interval(during(line.samples, about), unit)} {about.when}")
     if about.weeks_after:
         parts.append(
             f"{money_with_interval(after(line.samples, about), unit)} {after_words(about.weeks_after)}"
@@ -132,6 +130,8 @@ def _gained(line: Series, about: Entry) -> str:
 def _left_title(rows: Sequence[tuple[Series, str]], about: Entry) -> str:
     known = rows[0][0].samples
     at_close = float(known.loc[[about.last]].to_numpy().mean())
+    if not about.new:
+        return _changed_title(rows, about, at_close)
     title = f"When {about.store_title} closed, {_millions(at_close)} more people knew {about.brand_title}"
     later = min(about.last + 26, int(known.index.max()))
     if about.closed is None or later <= about.last:
@@ -144,6 +144,23 @@ def _left_title(rows: Sequence[tuple[Series, str]], about: Entry) -> str:
         sales = after(rows[-1][0].samples, about)
         title += f"; its own site {sold_more(sales, rows[-1][1])} {after_words(about.weeks_after)}"
     return title
+
+
+def _changed_title(rows: Sequence[tuple[Series, str]], about: Entry, people: float) -> str:
+    """What a storefront that the baseline has too changed, up to the last week in which they differ."""
+    more = "more" if people >= 0 else "fewer"
+    title = (
+        f"After {about.last - about.first + 1} weeks {about.when.removeprefix('while ')}, "
+        f"{_millions(abs(people))} {more} people know {about.brand_title}"
+    )
+    samples, unit = rows[-1][0].samples, rows[-1][1]
+    if unit == "people":
+        return title
+    if about.weeks_after:
+        words = f"{sold_more(after(samples, about), unit)} {after_words(about.weeks_after)}"
+    else:
+        words = f"{sold_more(during(samples, about), unit)} in these weeks"
+    return f"{title}; its own site {words}"
 
 
 def _millions(people: float) -> str:

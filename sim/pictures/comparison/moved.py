@@ -9,13 +9,15 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import NOTHING_ONLINE, changed
+from sim.outcomes.parties import BRANDS, HOST, HOST_GROUP, PLATFORMS, RIVALS, SITE, STORE
 from sim.outcomes.table import FEWEST_BUYERS
-from sim.pictures.comparison.numbers import Entry, Estimate, half_width
+from sim.pictures.comparison.entry import Entry
+from sim.pictures.comparison.numbers import Estimate, half_width
 from sim.pictures.comparison.words import after_words
 from sim.pictures.style import capital
 
-STORE, SITE, HOST, RIVALS, NOBODY = "storefront", "own site", "host", "rivals", "nothing online"
-ORDER = (STORE, SITE, HOST, RIVALS, NOBODY)
+NOBODY = "nothing online"
+ORDER = (STORE, SITE, HOST, HOST_GROUP, RIVALS, PLATFORMS, BRANDS, NOBODY)
 """Ends of a flow, from top to bottom."""
 
 
@@ -31,22 +33,16 @@ def switching(comparison: Comparison, name: str, about: Entry) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "week": flows.week, "tier": flows.tier, "replication": flows.replication,
-            "origin": flows.origin.map(ends).fillna(RIVALS),
-            "destination": flows.destination.map(ends).fillna(RIVALS),
+            "origin": flows.origin.map(ends),
+            "destination": flows.destination.map(ends),
             "needs": flows.needs, "simulated_buyers": flows.simulated_buyers,
         }
     )  # fmt: skip
 
 
 def ends_of(about: Entry) -> Mapping[str, str]:
-    """The end of a flow that a channel belongs to; what is not named is a rival."""
-    own = [s for s, store in about.scenario.storefronts.items() if store.owner == about.brand]
-    return (
-        dict.fromkeys(about.hosts, HOST)
-        | dict.fromkeys(own, SITE)
-        | dict.fromkeys(about.stores, STORE)
-        | {NOTHING_ONLINE: NOBODY}
-    )
+    """The end of a flow that a channel belongs to: its role, or nothing online."""
+    return {**about.roles, NOTHING_ONLINE: NOBODY}
 
 
 @dataclass(frozen=True)
@@ -93,9 +89,10 @@ def periods(comparison: Comparison, name: str, about: Entry) -> list[Moved]:
     """What switched while the storefronts were open and, if there is such a time, after."""
     flows = switching(comparison, name, about)
     numbers = sorted(comparison.outcomes.replication.unique())
-    found = [Moved(flows[flows.week.between(about.first, about.last)], "While it was open", numbers)]
+    title = "While it was open" if about.new else capital(about.when)
+    found = [Moved(flows[flows.week.between(about.first, about.last)], title, numbers)]
     if about.weeks_after:
         later = flows[flows.week.between(about.last + 1, about.horizon - 1)]
-        words = f"{capital(after_words(about.weeks_after))} it closed"
+        words = f"{capital(after_words(about.weeks_after))}{' it closed' if about.new else ''}"
         found.append(Moved(later, words, numbers))
     return found

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from sim.calendar import Calendar
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import source_of_volume
-from sim.outcomes.table import FEWEST_BUYERS, LEVEL
-from sim.pictures.comparison.stores import own_storefronts, too_few
-from sim.pictures.style import per_cent, short_title
-from sim.scenario.schema import Scenario
+from sim.outcomes.intervals import LEVEL
+from sim.outcomes.intervals import half_width as student_half
+from sim.outcomes.table import FEWEST_BUYERS
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.stores import few_purchases, storefronts
+from sim.pictures.style import per_cent
 
 
 class Estimate(NamedTuple):
@@ -28,102 +26,9 @@ class Estimate(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True)
-class Entry:
-    """New hosted storefronts of a scenario, and the firms concerned.
-
-    Attributes:
-        stores: the storefronts, all of one brand.
-        own_sites: own sites of the brand that are open while the storefronts are or later.
-        first: first week in which they are open.
-        last: last week in which they are open.
-        horizon: number of weeks of the comparison without run-off.
-        closed: last day of opening; none if they stay open.
-    """
-
-    scenario: Scenario
-    stores: tuple[str, ...]
-    brand: str
-    hosts: tuple[str, ...]
-    own_sites: tuple[str, ...]
-    calendar: Calendar
-    opened: date
-    closed: date | None
-
-    @property
-    def first(self) -> int:  # noqa: D102
-        return max(self.calendar.week_of(self.opened), 0)
-
-    @property
-    def last(self) -> int:  # noqa: D102
-        return min(self.calendar.week_of(self.until), self.horizon - 1)
-
-    @property
-    def horizon(self) -> int:  # noqa: D102
-        return self.calendar.weeks
-
-    @property
-    def until(self) -> date:
-        """Last day of opening within the horizon."""
-        return min(self.closed or self.calendar.end, self.calendar.end)
-
-    @property
-    def weeks_after(self) -> int:
-        """Weeks between closing and the end of the horizon."""
-        return self.horizon - 1 - self.last
-
-    @property
-    def rivals(self) -> tuple[str, ...]:
-        """Platforms that do not host the storefronts."""
-        return tuple(name for name in self.scenario.platforms if name not in self.hosts)
-
-    @property
-    def store_title(self) -> str:
-        """The storefronts in words."""
-        return " and ".join(self.scenario.storefronts[name].title for name in self.stores)
-
-    @property
-    def brand_title(self) -> str:
-        """The entrant in words."""
-        return short_title(self.scenario.brands[self.brand].title)
-
-    @property
-    def host_title(self) -> str:
-        """The host in words."""
-        return " and ".join(short_title(self.scenario.platforms[name].title) for name in self.hosts)
-
-
-def entry(comparison: Comparison, name: str) -> Entry:
-    """The new hosted storefronts of a scenario.
-
-    Raises:
-        ValueError: if the scenario opens none.
-    """
-    scenario = comparison.scenarios[name]
-    names = own_storefronts(comparison, name)
-    if not names:
-        raise ValueError(f"{name} opens no hosted storefront that {comparison.base} has not")
-    brand = scenario.storefronts[names[0]].owner
-    stores = tuple(s for s in names if scenario.storefronts[s].owner == brand)
-    calendar = Calendar(scenario.time.start, scenario.time.end)
-    windows = [scenario.storefronts[s].open for s in stores]
-    ends = [w.to for w in windows]
-    opened = min(w.from_ or calendar.start for w in windows)
-    return Entry(
-        scenario, stores, brand,
-        hosts=tuple(dict.fromkeys(str(scenario.storefronts[s].host) for s in stores)),
-        own_sites=tuple(
-            s for s, store in scenario.storefronts.items()
-            if store.owner == brand and store.host is None and (store.open.to or calendar.end) >= opened
-        ),
-        calendar=calendar, opened=opened,
-        closed=None if None in ends else max(day for day in ends if day is not None),
-    )  # fmt: skip
-
-
 def refusal(comparison: Comparison, name: str) -> str:
-    """Why the numbers of a scenario are not shown; empty if they are."""
-    reason = too_few(comparison, name)
+    """Why the pictures of a scenario are not shown; empty if they are."""
+    reason = few_purchases(comparison, name, storefronts(comparison, name))
     return f"{reason[0].upper()}{reason[1:]}." if reason else ""
 
 
@@ -145,7 +50,7 @@ def half_width(samples: pd.DataFrame) -> pd.Series:
     count = samples.shape[1]
     if count < 2:
         return pd.Series(0.0, samples.index)
-    return stats.t.ppf(0.5 + LEVEL / 2, count - 1) * samples.std(axis=1) / np.sqrt(count)
+    return pd.Series(student_half(samples.std(axis=1), count - 1, LEVEL) / np.sqrt(count))
 
 
 def estimates(samples: pd.DataFrame) -> pd.DataFrame:
@@ -199,11 +104,13 @@ def outcome(comparison: Comparison, name: str, what: str, party: str) -> Estimat
 
 
 def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.DataFrame:
-    """Shares of the storefronts' sales by choice in the baseline, pooled over replications.
+    """Shares of what came to the storefronts by choice in the baseline, pooled over replications.
+
+    Where they lost more than came (see `gains`), shares of what they lost by choice in the scenario.
 
     Args:
         comparison: the comparison.
-        name: a scenario that opens a hosted storefront.
+        name: a scenario with storefronts in question.
         tiers: only sales in these tiers; none named = all.
 
     Returns:
@@ -223,21 +130,33 @@ def sources(comparison: Comparison, name: str, tiers: Sequence[str] = ()) -> pd.
     )
 
 
+def gains(comparison: Comparison, about: Entry, name: str) -> bool:
+    """Whether more was paid for what came to the storefronts than had been paid for what they lost."""
+    flows = comparison.flows[comparison.flows.scenario == name]
+    return bool(_came(flows, about).paid_after.sum() >= _came(_mirrored(flows), about).paid_after.sum())
+
+
+def _came(flows: pd.DataFrame, about: Entry) -> pd.DataFrame:
+    """Needs that the storefronts meet in the scenario and did not meet in the baseline."""
+    stores = list(about.stores)
+    return flows[flows.destination.isin(stores) & ~flows.origin.isin(stores)]
+
+
+def _mirrored(flows: pd.DataFrame) -> pd.DataFrame:
+    """The same flows from the scenario to the baseline."""
+    sides = {"origin": "destination", "destination": "origin"}
+    return flows.rename(columns=sides | {"paid_before": "paid_after", "paid_after": "paid_before"})
+
+
 def _spent(comparison: Comparison, name: str, tiers: Sequence[str]) -> pd.DataFrame:
     """Payments at the storefronts by group and origin (rows) and replication (columns)."""
     about = entry(comparison, name)
-    family = [
-        s
-        for s, store in about.scenario.storefronts.items()
-        if store.owner == about.brand and s not in about.stores
-    ]
     flows = comparison.flows[comparison.flows.scenario == name]
+    flows = _came(flows if gains(comparison, about, name) else _mirrored(flows), about)
     if tiers:
         flows = flows[flows.tier.isin(list(tiers))]
     parts = [
-        source_of_volume(part, [store], family, str(about.scenario.storefronts[store].host)).assign(
-            replication=number
-        )
+        source_of_volume(part, [store], about.roles).assign(replication=number)
         for number, part in flows.groupby("replication")
         for store in about.stores
     ]
@@ -255,8 +174,9 @@ def _shares(part: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
 def tier_groups(comparison: Comparison, name: str) -> list[list[str]]:
     """Neighbouring tiers, put together until each group holds enough simulated purchases."""
     about, flows = entry(comparison, name), comparison.flows
-    hosted = flows[(flows.scenario == name) & flows.destination.isin(about.stores)]
-    bought = hosted.groupby("tier").simulated_buyers.sum()
+    stores = list(about.stores)
+    crossed = flows.destination.isin(stores) ^ flows.origin.isin(stores)
+    bought = flows[(flows.scenario == name) & crossed].groupby("tier").simulated_buyers.sum()
     groups: list[list[str]] = [[]]
     for tier in about.scenario.tiers:
         if bought.reindex(groups[-1]).sum() >= FEWEST_BUYERS:

@@ -13,9 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import NOTHING_ONLINE
 from sim.pictures.comparison.effect import refused
-from sim.pictures.comparison.numbers import Entry, entry, interval_words, refusal, sources, tier_groups
-from sim.pictures.comparison.stores import hosted_buyers
-from sim.pictures.comparison.words import group_words, source_words, window_words
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import gains, interval_words, refusal, sources, tier_groups
+from sim.pictures.comparison.stores import purchases_moved
+from sim.pictures.comparison.words import group_words, source_words, whole_words, window_words
 from sim.pictures.style import (
     GROUP,
     INK,
@@ -126,13 +127,15 @@ def source_of_volume(comparison: Comparison, name: str) -> Figure:
     columns = 1 if len(groups) <= 3 else 2
     rows = -(-len(groups) // columns)
     figure = canvas(9.0 if columns == 1 else 10.6, 1.6 + max(4.4, (0.45 + PITCH * 5) * rows))
-    shares = sources(comparison, name)
-    found = hosted_buyers(comparison, name)
+    shares, gained = sources(comparison, name), gains(comparison, about, name)
+    spent = "spent" if about.new else "spent on top" if gained else "no longer spent"
+    its = whole_words(comparison, name, about)
+    found = purchases_moved(comparison, name, about.stores)
     top = headline(
         figure,
-        f"Of what was spent at {about.store_title}, {source_words(comparison, name, about, 2)}",
-        f"Shares of its sales ({window_words(about)}) by what the same person chose for the same need in the "
-        f"baseline: direct switching only. {found:,.0f} simulated purchases. "
+        f"Of what was {spent} at {about.store_title}, {source_words(comparison, name, about, 2)}",
+        f"Shares of {its} ({window_words(about)}) by what the same person chose for the same need in the "
+        f"{'baseline' if gained else 'scenario'}: direct switching only. {found:,.0f} simulated purchases. "
         f"{interval_words(comparison, 'Lines')}.",
     )
     bars, order = source_bars(shares, about), list(dict.fromkeys(shares.group))
@@ -141,7 +144,7 @@ def source_of_volume(comparison: Comparison, name: str) -> Figure:
     height = min(top - 1.0, 1.3 * PITCH * len(bars))
     axes = panel(figure, 0.25, top - 0.6 - height, 3.9, height)
     labelled_bars(axes, bars, right)
-    heading(axes, "All tiers", f"per cent of sales{interval_mark(comparison)}")
+    heading(axes, "All tiers", f"per cent of {'sales' if about.new else its}{interval_mark(comparison)}")
     step, width = (top - 0.1) / rows, 4.1 if columns == 1 else 2.75
     for k, (each, tiers) in enumerate(zip(parts, groups, strict=True)):
         row, column = divmod(k, columns)

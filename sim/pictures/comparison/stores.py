@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.hosted import moved
+from sim.outcomes.parties import differing, parties
 from sim.outcomes.table import FEWEST_BUYERS
 
 
-def own_storefronts(comparison: Comparison, name: str) -> list[str]:
-    """Hosted storefronts that the scenario has and the baseline has not."""
+def storefronts(comparison: Comparison, name: str) -> list[str]:
+    """Storefronts in question that the scenario has, of one brand; see `sim.outcomes.parties.in_question`."""
     base, other = comparison.scenarios[comparison.base], comparison.scenarios[name]
-    return [
-        s for s, store in other.storefronts.items() if s not in base.storefronts and store.host is not None
-    ]
+    return [store for store in parties(base, other).storefronts if store in other.storefronts]
 
 
-def hosted_buyers(comparison: Comparison, name: str, stores: Sequence[str] = ()) -> float:
-    """Simulated purchases at the new storefronts (or at some of them), all replications together."""
-    flows = comparison.flows[comparison.flows.scenario == name]
-    wanted = list(stores) or own_storefronts(comparison, name)
-    return float(flows[flows.destination.isin(wanted)].simulated_buyers.sum())
+def opens(comparison: Comparison, name: str) -> bool:
+    """Whether a scenario has storefronts in question and the baseline has none of them."""
+    base, found = comparison.scenarios[comparison.base], storefronts(comparison, name)
+    return bool(found) and not set(found) & set(base.storefronts)
+
+
+def purchases_moved(comparison: Comparison, name: str, stores: Sequence[str]) -> float:
+    """Simulated purchases made at some storefronts in one of the two scenarios only, all replications."""
+    return moved(comparison.flows[comparison.flows.scenario == name], stores)
 
 
 def value_outcome(comparison: Comparison) -> str:
@@ -30,13 +34,27 @@ def value_outcome(comparison: Comparison) -> str:
 
 
 def too_few(comparison: Comparison, name: str) -> str:
-    """Why the numbers of a scenario are not shown, and what to do; empty if they are."""
-    for store in own_storefronts(comparison, name):
-        found = hosted_buyers(comparison, name, [store])
+    """Why the numbers of a scenario are not shown, and what to do; empty if they are.
+
+    Where no storefront is written or decided differently (a platform behaves differently), numbers do not
+    rest on purchases at storefronts.
+    """
+    written = differing(comparison.scenarios[comparison.base], comparison.scenarios[name])
+    return few_purchases(comparison, name, [s for s in storefronts(comparison, name) if s in written])
+
+
+def few_purchases(comparison: Comparison, name: str, stores: Sequence[str]) -> str:
+    """Why numbers about some storefronts are not shown, and what to do; empty if they are."""
+    base, other = comparison.scenarios[comparison.base], comparison.scenarios[name]
+    for store in stores:
+        found, title = purchases_moved(comparison, name, [store]), other.storefronts[store].title
+        if not found and store in base.storefronts:
+            return f"not shown: every purchase at {title} is the same in both scenarios"
         if found < FEWEST_BUYERS:
-            title = comparison.scenarios[name].storefronts[store].title
+            to = "" if store not in base.storefronts else "moved to or from "
             return (
-                f"not shown: the numbers would rest on {found:,.0f} simulated purchases at {title} in all "
-                f"replications; at least {FEWEST_BUYERS} are needed. Simulate more consumers or replications"
+                f"not shown: the numbers would rest on {found:,.0f} simulated purchases {to or 'at '}{title} "
+                f"in all replications; at least {FEWEST_BUYERS} are needed. Simulate more consumers or "
+                "replications"
             )
     return ""

@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.effect import Series, draw, effect_series, frame, refused, while_open
-from sim.pictures.comparison.numbers import Entry, Estimate, entry, outcome, refusal, sources
+from sim.pictures.comparison.effect import Series, draw, effect_series, frame, refused, shown
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.numbers import Estimate, gains, outcome, refusal, sources
 from sim.pictures.comparison.source import axis_end, interval_mark, labelled_bars, source_bars
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.comparison.words import (
@@ -21,6 +22,7 @@ from sim.pictures.comparison.words import (
     money_with_interval,
     source_list,
     summary_title,
+    whole_words,
     window_words,
     with_interval,
 )
@@ -65,16 +67,31 @@ def summary(comparison: Comparison, name: str) -> Figure:
     top = headline(
         figure,
         summary_title(comparison, name, about),
-        f"Sources of its sales: {source_list(comparison, name, about)}.\n{against(comparison)}",
+        f"{_source_heading(comparison, name, about)}: {source_list(comparison, name, about)}.\n"
+        f"{against(comparison)}",
     )
     height = top - 1.2
     _sales_panel(figure, about, effect_series(comparison, name, about), (0.6, 0.6, 3.6, height))
     bars = source_bars(sources(comparison, name), about)
     axes = panel(figure, 4.6, 0.6, 2.95, height)
     labelled_bars(axes, bars, axis_end(bars))
-    heading(axes, "Where its sales came from", f"per cent of its sales{interval_mark(comparison)}")
+    title = "Where its sales came from" if about.new else _source_heading(comparison, name, about)
+    heading(axes, title, f"per cent of {whole_words(comparison, name, about)}{interval_mark(comparison)}")
     _value_panels(figure, comparison, name, about, (7.95, 0.6, 2.85, height))
     return figure
+
+
+def _source_heading(comparison: Comparison, name: str, about: Entry) -> str:
+    """What the shares are of."""
+    if about.new:
+        return "Sources of its sales"
+    return "Where its gain came from" if gains(comparison, about, name) else "Where its lost sales went"
+
+
+def _shaded(about: Entry) -> str:
+    """What the shaded weeks are."""
+    words = about.when.removeprefix("while ")
+    return words if about.weeks.kind == "moved" else f"storefront {words}"
 
 
 # --- left: sales -------------------------------------------------------------------------------
@@ -86,21 +103,19 @@ def _sales_panel(figure: Figure, about: Entry, series: list[Series], place: Plac
     first, last = max(about.first - WEEKS_BEFORE, 0), about.horizon - 1
     lines = series[: 2 if about.own_sites else 1]
     scale = scale_for([line.samples.mean(axis=1).max() for line in lines], about.scenario.currency.name)
-    shown = [
-        draw(
-            axes, about, line, scale, line.samples.loc[first:last] if line.dashed else while_open(line, about)
-        )
-        for line in lines
-    ]
+    drawn = [draw(axes, about, line, scale, shown(line, about, first, last)) for line in lines]
     frame(axes, about, first, last)
     value_axis(axes, "")
-    heading(axes, "What it sold, week by week", f"{scale.unit} a week, shaded: storefront open")
-    _label_lines(axes, about, shown, [_line_words(line, about) for line in lines], readable(lines[0].colour))
+    heading(axes, "What it sold, week by week", f"{scale.unit} a week, shaded: {_shaded(about)}")
+    _label_lines(axes, about, drawn, [_line_words(line, about) for line in lines], readable(lines[0].colour))
 
 
 def _line_words(line: Series, about: Entry) -> str:
     unit = about.scenario.currency.name
-    open_ = during(line.samples, about)
+    open_ = during(line.change.samples, about)
+    if line.before is not None:
+        change = money_with_interval(open_, unit)
+        return f"{line.title} (dotted: in the baseline), {window_words(about)}: {change}"
     if not line.dashed:
         return f"{line.title}, {window_words(about)}: {money_with_interval(open_, unit, False)}"
     words = f"{line.title} less the baseline (dashed): "
@@ -161,7 +176,7 @@ def _value_panels(figure: Figure, comparison: Comparison, name: str, about: Entr
 
 
 def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
-    """Entrant, host, then rivals from the largest gain to the largest loss."""
+    """Entrant, host, the host's group, then rivals from the largest gain to the largest loss."""
     paint = colours(about.scenario)
     firms: dict[str, Brand | Platform] = {**about.scenario.brands, **about.scenario.platforms}
 
@@ -169,8 +184,10 @@ def _firm_rows(comparison: Comparison, name: str, about: Entry) -> list[Row]:
         found = outcome(comparison, name, value_outcome(comparison), firm)
         return short_title(firms[firm].title) + role, found, paint[firm]
 
-    rivals = sorted((row(firm) for firm in about.rivals), key=lambda each: -each[1].mean)
-    return [row(about.brand, " (entrant)"), *(row(host, " (host)") for host in about.hosts), *rivals]
+    rivals = sorted((row(firm) for firm in about.others), key=lambda each: -each[1].mean)
+    near = [row(host, " (host)") for host in about.hosts]
+    near += [row(member, " (host's group)") for member in about.group]
+    return [row(about.brand, " (entrant)"), *near, *rivals]
 
 
 def dots(axes: Axes, rows: list[Row], scale: Scale) -> None:

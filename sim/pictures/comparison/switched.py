@@ -11,18 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.parties import BRANDS, HOST, HOST_GROUP, PLATFORMS, RIVALS, SITE, STORE
 from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.effect import refused
-from sim.pictures.comparison.moved import HOST, NOBODY, ORDER, RIVALS, SITE, STORE, Moved, periods
-from sim.pictures.comparison.numbers import (
-    Entry,
-    Estimate,
-    entry,
-    estimate,
-    interval_words,
-    refusal,
-    tier_groups,
-)
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.moved import NOBODY, ORDER, Moved, periods
+from sim.pictures.comparison.numbers import Estimate, estimate, interval_words, refusal, tier_groups
 from sim.pictures.comparison.sized import headed
 from sim.pictures.comparison.source import tiers_words
 from sim.pictures.comparison.words import money_scale, window_words
@@ -102,15 +96,16 @@ def switched(comparison: Comparison, name: str) -> Figure:
 
 def switched_title(moved: Sequence[Moved], about: Entry) -> str:
     """How many purchases changed, and where most of them went."""
-    when = ("while open", "afterwards")
+    when = (about.when, "afterwards")
+    what = about.store_title if about.new else f"The change at {about.store_title}"
     words = [
         f"{_purchases(estimate(part.total.to_frame().T), span=False)} {when[k]}, {_most(part, about)}"
         for k, part in enumerate(moved)
         if part.enough
     ]
     if not words:
-        return f"{about.store_title} moved too few simulated purchases to say which"
-    return f"{about.store_title} moved {'; '.join(words)}"
+        return f"{what} moved too few simulated purchases to say which"
+    return f"{what} moved {'; '.join(words)}"
 
 
 def _most(part: Moved, about: Entry) -> str:
@@ -121,7 +116,10 @@ def _most(part: Moved, about: Entry) -> str:
         STORE: "to the storefront",
         SITE: f"to {about.brand_title}'s own site",
         HOST: f"to {about.host_title}'s own merchants",
+        HOST_GROUP: "to the host's group",
         RIVALS: "to rival platforms",
+        PLATFORMS: "to platforms",
+        BRANDS: "to other brands",
         NOBODY: "no longer made online",
     }
     return f"{per_cent(part.share(pd.Series(to.loc[end])).mean)} {into[end]}"
@@ -259,7 +257,10 @@ def end_titles(about: Entry, after: bool) -> dict[str, str]:
         STORE: about.store_title,
         SITE: f"{about.brand_title}'s own site",
         HOST: f"{about.host_title}'s own merchants",
+        HOST_GROUP: about.group_title,
         RIVALS: "Rival platforms",
+        PLATFORMS: "Platforms",
+        BRANDS: "Other brands",
         NOBODY: "No longer bought online" if after else "Not bought online",
     }
 
@@ -267,8 +268,10 @@ def end_titles(about: Entry, after: bool) -> dict[str, str]:
 def _paint(about: Entry) -> dict[str, str]:
     """Colour of every end."""
     paint = colours(about.scenario)
-    own, host = paint[about.brand], paint[about.hosts[0]]
-    return {STORE: own, SITE: own, HOST: host, RIVALS: GROUP, NOBODY: NOTHING}
+    own = paint[about.brand]
+    found = {STORE: own, SITE: own, RIVALS: GROUP, PLATFORMS: GROUP, BRANDS: QUIET, NOBODY: NOTHING}
+    near = {HOST: about.hosts, HOST_GROUP: about.group}
+    return found | {role: paint[names[0]] for role, names in near.items() if names}
 
 
 # --- tiers -----------------------------------------------------------------------------------------

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.pictures.comparison.entry import Entry, Kind
 from sim.pictures.comparison.numbers import (
-    Entry,
     Estimate,
     estimate,
+    gains,
     interval_words,
     outcome,
     sources,
@@ -16,6 +19,24 @@ from sim.pictures.comparison.numbers import (
 )
 from sim.pictures.comparison.stores import value_outcome
 from sim.pictures.style import HARD, Scale, bracket, capital, day_words, per_cent, plain
+
+OPEN: Mapping[Kind, str] = {
+    "new": "open",
+    "longer": "open in the scenario only,",
+    "shorter": "open in the baseline only,",
+    "moved": "open in one of the two only,",
+    "changed": "open in both,",
+}
+"""What the storefronts are in the weeks of the picture."""
+
+MANNER: Mapping[Kind, str] = {
+    "new": "",
+    "longer": ", open longer,",
+    "shorter": ", closed earlier,",
+    "moved": ", open at other times,",
+    "changed": "",
+}
+"""What the scenario does to storefronts that the baseline has too, in a sentence."""
 
 
 def amount(value: float, unit: str) -> str:
@@ -74,12 +95,19 @@ def after_words(weeks: int) -> str:
 
 
 def window_words(about: Entry) -> str:
-    """When the storefront is open."""
+    """When the storefront is open, or in which weeks it is open in one scenario only."""
+    runs, count = about.weeks.runs, about.replications
+    some = f", in {runs} of {count} runs" if 0 < runs < count else ""
+    return f"{OPEN[about.weeks.kind]} {days_words(about)}{some}"
+
+
+def days_words(about: Entry) -> str:
+    """The weeks of the picture as days."""
     if about.closed is None or about.closed > about.calendar.end:
-        return f"open from {day_words(about.opened)}"
+        return f"from {day_words(about.opened)}"
     if about.opened.year == about.closed.year:
-        return f"open {day_words(about.opened).rsplit(HARD, 1)[0]} to {day_words(about.closed)}"
-    return f"open {day_words(about.opened)} to {day_words(about.closed)}"
+        return f"{day_words(about.opened).rsplit(HARD, 1)[0]} to {day_words(about.closed)}"
+    return f"{day_words(about.opened)} to {day_words(about.closed)}"
 
 
 def against(comparison: Comparison, marks: str = "Bands, lines") -> str:
@@ -112,7 +140,9 @@ def value_words(comparison: Comparison, name: str, about: Entry) -> str:
     """Value to entrant and host in a clause."""
     unit = about.scenario.currency.name
     words = []
-    for firm, title in ((about.brand, about.brand_title), (about.hosts[0], about.host_title)):
+    firms = [(about.brand, about.brand_title)]
+    firms += [(about.hosts[0], about.host_title)] if about.hosts else []
+    for firm, title in firms:
         found = outcome(comparison, name, value_outcome(comparison), firm)
         factor, word = money_scale(found.mean)
         number = f"{plain(found.mean / factor, True)}{HARD}{word}{unit}"
@@ -123,29 +153,38 @@ def value_words(comparison: Comparison, name: str, about: Entry) -> str:
 
 def summary_title(comparison: Comparison, name: str, about: Entry) -> str:
     """The finding of a scenario in a sentence."""
-    sold = during(weekly_sales(comparison, name, about.stores, "with_scenario"), about)
     return (
-        f"In the model {about.store_title} sold {amount(sold.mean, about.scenario.currency.name)}"
-        f"{own_site_finding(comparison, name, about)}. {value_words(comparison, name, about)}"
+        f"In the model {store_finding(comparison, name, about)}{own_site_finding(comparison, name, about)}. "
+        f"{value_words(comparison, name, about)}"
     )
+
+
+def store_finding(comparison: Comparison, name: str, about: Entry) -> str:
+    """What the storefronts sold; if the baseline has them, how much more or less than there."""
+    unit = about.scenario.currency.name
+    if about.new:
+        sold = during(weekly_sales(comparison, name, about.stores, "with_scenario"), about)
+        return f"{about.store_title} sold {amount(sold.mean, unit)}"
+    more = during(weekly_sales(comparison, name, about.stores), about)
+    return f"{about.store_title}{MANNER[about.weeks.kind]} {sold_more(more, unit)} than in the baseline"
 
 
 def effect_title(comparison: Comparison, name: str, about: Entry) -> str:
     """Who lost what while the storefront was open and after."""
     unit = about.scenario.currency.name
-    sold = during(weekly_sales(comparison, name, about.stores, "with_scenario"), about)
-    rivals = weekly_sales(comparison, name, about.rivals)
-    hosts = during(weekly_sales(comparison, name, about.hosts), about)
+    rivals = weekly_sales(comparison, name, about.others)
     now = lost(during(rivals, about), unit)
     later = ""
     if about.weeks_after:
         then = lost(after(rivals, about), unit)
         verb = now.split(" ")[0] + " "
         later = f" and {then.removeprefix(verb)} {after_words(about.weeks_after)}"
-    return (
-        f"While {about.store_title} sold {amount(sold.mean, unit)}, {about.host_title}'s own merchants "
-        f"{lost(hosts, unit)}; rival platforms {now} meanwhile{later}"
-    )
+    hosts = ""
+    if about.hosts:
+        found = during(weekly_sales(comparison, name, about.hosts), about)
+        hosts = f"{about.host_title}'s own merchants {lost(found, unit)}; "
+    others = f"{about.others_title} {now} meanwhile{later}"
+    return f"While {store_finding(comparison, name, about)}, {hosts}{others}"
 
 
 def group_words(group: str, about: Entry) -> str:
@@ -153,32 +192,46 @@ def group_words(group: str, about: Entry) -> str:
     named = {
         "host's own merchants": f"{about.host_title}'s own merchants",
         "entrant's own site": f"{about.brand_title}'s own site",
+        "host's group": about.group_title,
     }
     return capital(named.get(group, group))
 
 
 def source_list(comparison: Comparison, name: str, about: Entry) -> str:
-    """All sources with their shares, largest first."""
-    shares = sources(comparison, name)
+    """All sources with their shares, largest first; where sales were lost, where they went."""
+    shares, gained = sources(comparison, name), gains(comparison, about, name)
     groups = shares[shares.origin == ""]
-    named = {"rival platforms": "rival platforms", "not bought online": "not bought online in the baseline"}
+    nothing = "not bought online in the baseline" if gained else "no longer bought online"
+    named = {"not bought online": nothing}
+    named |= {group: group for group in ("rival platforms", "platforms", "other brands")}
     return ", ".join(
         f"{named.get(group) or group_words(group, about)} {per_cent(share)}"
         for group, share in zip(groups.group, groups["mean"], strict=True)
     )
 
 
+def whole_words(comparison: Comparison, name: str, about: Entry) -> str:
+    """What the shares of sources add up to."""
+    if about.new:
+        return "its sales"
+    return "what it gained" if gains(comparison, about, name) else "what it lost"
+
+
 def source_words(comparison: Comparison, name: str, about: Entry, most: int) -> str:
-    """The largest sources in a clause, largest first."""
-    verbs = {
-        "rival platforms": "came from rival platforms",
-        "not bought online": "was not bought online in the baseline",
-        "host's own merchants": f"came from {about.host_title}'s own merchants",
-        "entrant's own site": f"came from {about.brand_title}'s own site",
+    """The largest sources in a clause, largest first; where sales were lost, where they went."""
+    gained = gains(comparison, about, name)
+    nothing = "was not bought online in the baseline" if gained else "is no longer bought online"
+    way = "came from" if gained else "went to"
+    named = {group: group for group in ("rival platforms", "platforms", "other brands")}
+    named |= {
+        "host's own merchants": f"{about.host_title}'s own merchants",
+        "entrant's own site": f"{about.brand_title}'s own site",
+        "host's group": about.group_title,
     }
     shares = sources(comparison, name)
     groups = shares[shares.origin == ""].head(most)
     parts = [
-        f"{per_cent(share)} {verbs[group]}" for group, share in zip(groups.group, groups["mean"], strict=True)
+        f"{per_cent(share)} {f'{way} {named[group]}' if group in named else nothing}"
+        for group, share in zip(groups.group, groups["mean"], strict=True)
     ]
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import t
 
 from sim.analysis.curves import Curve, curves
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL, half_width
 from sim.pictures.layout import (
     BLUE,
     ORANGE,
@@ -219,7 +218,7 @@ def band(outcomes: Floats, level: float) -> Floats:
     count, mean = outcomes.shape[1], outcomes.mean(axis=1)
     if count < 2:
         return np.array([mean, mean, mean])
-    half = t.ppf((1 + level) / 2, count - 1) * outcomes.std(axis=1, ddof=1) / np.sqrt(count)
+    half = half_width(outcomes.std(axis=1, ddof=1), count - 1, level) / np.sqrt(count)
     return np.array([mean, mean - half, mean + half])
 
 

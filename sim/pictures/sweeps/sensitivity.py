@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL
 from sim.pictures.layout import (
     BLUE,
     NAMES,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sim.decisions.intervals import Floats, student
 from sim.decisions.robust import CRITERIA
+from sim.outcomes.intervals import Floats, student
 from sim.pictures.style import day_words, per_cent
 from sim.report.advice.numbers import (
     STAY_OUT,

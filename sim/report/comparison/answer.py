@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.numbers import Entry, entry
-from sim.pictures.comparison.stores import own_storefronts, value_outcome
+from sim.pictures.comparison.entry import Entry, entry
+from sim.pictures.comparison.stores import storefronts, value_outcome
 from sim.pictures.comparison.words import summary_title, window_words
 from sim.pictures.style import day_words
 from sim.report.comparison.words import INTERVAL, outcome_words, parties, scale_of, shown
@@ -27,7 +27,7 @@ def answer(comparison: Comparison, name: str) -> Iterator[Block]:
 
 def finding(comparison: Comparison, name: str) -> str:
     """The finding in a sentence without its full stop."""
-    if own_storefronts(comparison, name):
+    if storefronts(comparison, name):
         return summary_title(comparison, name, entry(comparison, name))
     numbers = "; ".join(f"{one.label}: {one.number}" for one in key_numbers(comparison, name))
     return f"In the model, against the baseline, {numbers}"
@@ -37,8 +37,9 @@ def key_numbers(comparison: Comparison, name: str) -> Iterator[KeyNumber]:
     """Three numbers: of a storefront its sales, what is left, its value; else sales, value, surplus."""
     summary = comparison.summary()
     rows = summary[(summary.scenario == name) & (summary.tier == "all")]
-    if own_storefronts(comparison, name):
-        yield from _of_storefront(comparison, entry(comparison, name), rows)
+    about = entry(comparison, name) if storefronts(comparison, name) else None
+    if about is not None and about.hosts:
+        yield from _of_storefront(comparison, about, rows)
         return
     who = parties(comparison, name)
     brand = next(key for key in who if key in comparison.scenarios[name].brands)
@@ -54,10 +55,13 @@ def key_numbers(comparison: Comparison, name: str) -> Iterator[KeyNumber]:
 def _of_storefront(comparison: Comparison, about: Entry, rows: pd.DataFrame) -> Iterator[KeyNumber]:
     money, brand = about.scenario.currency.name, about.brand
     sold = _row(rows, "hosted GMV", brand, "window")
-    yield _number(f"{literal(about.store_title)}, sales while {window_words(about)}", sold, money, sign=False)
+    sales = "sales while" if about.new else "difference in sales,"
+    label = f"{literal(about.store_title)}, {sales} {window_words(about)}"
+    yield _number(label, sold, money, sign=not about.new)
     left = _row(rows, "carry-over GMV", brand, "after")
     if left:
-        label = f"What is left: {literal(about.brand_title)}'s other channels after closing"
+        what, when = ("What is left: ", "after closing") if about.new else ("", "afterwards")
+        label = f"{what}{literal(about.brand_title)}'s other channels {when}"
         yield _number(f"{label}, to {day_words(about.calendar.end)}", left, money)
     else:
         other = _row(rows, "GMV of other channels", brand, "window")

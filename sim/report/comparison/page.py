@@ -10,7 +10,7 @@ from sim.calendar import Calendar
 from sim.experiments.stored import Stored
 from sim.pictures import gallery
 from sim.pictures.comparison.numbers import replications
-from sim.pictures.comparison.stores import own_storefronts, too_few
+from sim.pictures.comparison.stores import storefronts, too_few
 from sim.pictures.style import capital, day_words
 from sim.report.comparison.answer import answer
 from sim.report.comparison.rests import rests_on
@@ -71,7 +71,7 @@ def _scenario(found: Stored, name: str) -> Iterator[Block]:
         yield Text(f"**{literal(capital(reason))}.**")
     else:
         yield from answer(comparison, name)
-        if own_storefronts(comparison, name):
+        if storefronts(comparison, name):
             yield Heading("In pictures", 3)
             yield from pictures(found, name)
         yield Heading("Everybody's numbers", 3)

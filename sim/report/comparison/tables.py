@@ -11,8 +11,8 @@ import pandas as pd
 from sim.experiments.compare import Comparison
 from sim.outcomes.monthly import monthly
 from sim.outcomes.table import FEWEST_BUYERS
-from sim.pictures.comparison.numbers import entry
-from sim.pictures.comparison.stores import own_storefronts, too_few
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.stores import storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale
 from sim.report.comparison.answer import key_numbers
 from sim.report.comparison.words import (
@@ -140,7 +140,7 @@ def months(comparison: Comparison, name: str, file: str = "") -> Iterator[Block]
 def _columns(comparison: Comparison, name: str) -> Iterator[tuple[str, str, str, bool]]:
     """Title, outcome and party; whether only months count in which anything was sold."""
     who, other = parties(comparison, name), comparison.scenarios[name]
-    for store in own_storefronts(comparison, name):
+    for store in storefronts(comparison, name):
         yield f"{who[store].title}: sales", "channel GMV", store, True
     for key, one in who.items():
         if key in other.brands and one.group != "Other brands":
@@ -151,7 +151,7 @@ def _columns(comparison: Comparison, name: str) -> Iterator[tuple[str, str, str,
 
 def _first_month(comparison: Comparison, name: str) -> str:
     """The month of opening; the first one if nothing opens."""
-    if not own_storefronts(comparison, name):
+    if not storefronts(comparison, name):
         return ""
     return f"{entry(comparison, name).opened:%Y-%m}"
 

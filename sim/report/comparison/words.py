@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from sim.experiments.compare import Comparison
-from sim.pictures.comparison.stores import own_storefronts
+from sim.outcomes.parties import parties as parties_of
+from sim.pictures.comparison.stores import opens, storefronts
 from sim.pictures.style import HARD, Scale, plain, scale_for, short_title
 from sim.report.document import HIDDEN
 
@@ -68,7 +69,7 @@ def outcome_words(outcome: str) -> str:
 
 def period_words(comparison: Comparison, name: str) -> Mapping[str, str]:
     """Periods of outcomes in words."""
-    own = bool(own_storefronts(comparison, name))
+    own = opens(comparison, name)
     window, after = ("while open", "after closing") if own else ("while they differ", "afterwards")
     found = {"window": window, "after": after, "horizon": "whole time"}
     return {period: words.replace(" ", HARD) for period, words in found.items()}
@@ -78,13 +79,17 @@ def parties(comparison: Comparison, name: str) -> dict[str, Party]:
     """Everybody whom outcomes of a scenario may concern, by name in tables; the nearest first."""
     base, other = comparison.scenarios[comparison.base], comparison.scenarios[name]
     stores = base.storefronts | other.storefronts
-    own = own_storefronts(comparison, name)
+    own, who = storefronts(comparison, name), parties_of(base, other)
     owners = dict.fromkeys(stores[store].owner for store in own) or dict.fromkeys(other.brands)
-    hosts = dict.fromkeys(str(stores[store].host) for store in own)
+    hosts = who.hosts if own else ()
     brands, platforms = base.brands | other.brands, base.platforms | other.platforms
     found = {brand: _firm(brands[brand].title, " (entrant)" if own else "") for brand in owners}
     found |= {store: Party(stores[store].title, stores[store].title) for store in own}
     found |= {host: _firm(platforms[host].title, " (host)") for host in hosts if host in platforms}
+    if group := who.group if own else ():
+        members = [short_title(platforms[name].title) for name in group]
+        together = f"{' and '.join(members)} (host's group)"
+        found |= {name: Party(title, together) for name, title in zip(group, members, strict=True)}
     rest = "Other channels"
     found |= {key: Party(one.title, rest) for key, one in stores.items() if key not in found}
     found |= {

@@ -11,7 +11,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from sim.files import write_atomically, write_text
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL
 from sim.pictures.style import per_cent
 from sim.pictures.words import count_words
 from sim.report import markdown

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sim.analysis import discovery, draws, sobol, switching
 from sim.analysis import morris as effects
 from sim.analysis import ranks as correlations
-from sim.outcomes.rows import LEVEL
+from sim.outcomes.intervals import LEVEL
 from sim.pictures.sweeps import discovery as boxes_drawn
 from sim.pictures.sweeps import sensitivity
 from sim.pictures.sweeps.points import independent

@@ -16,7 +16,7 @@ from sim.experiments.compare import RECORD, Comparison, Settings, compare
 from sim.market import Market
 from sim.pictures.comparison.accounts import Part, Reader, entrant_parts, host_parts, kept
 from sim.pictures.comparison.books import books
-from sim.pictures.comparison.numbers import entry
+from sim.pictures.comparison.entry import entry
 from sim.scenario.schema import Scenario
 from tests.pictures.checks import check, title, words
 from tests.pictures.comparison.test_comparison import (

@@ -11,7 +11,8 @@ import pytest
 from sim.experiments.compare import Comparison
 from sim.pictures.comparison.by_tier import Group, leading, listed, sum_over, tier_series, weekly_by_tier
 from sim.pictures.comparison.effect import Series
-from sim.pictures.comparison.numbers import entry, tier_groups
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.numbers import tier_groups
 from sim.pictures.style import readable
 from tests.pictures.checks import check, title, words
 from tests.pictures.comparison.test_comparison import POPUP, comparison, few_buyers, first

@@ -16,8 +16,9 @@ from sim.experiments.compare import Comparison, Settings, compare
 from sim.outcomes.rows import summarise
 from sim.pictures import gallery as plots
 from sim.pictures import style
-from sim.pictures.comparison.numbers import Estimate, entry, estimate, sources, tier_groups, weekly_sales
-from sim.pictures.comparison.stores import hosted_buyers
+from sim.pictures.comparison.entry import entry
+from sim.pictures.comparison.numbers import Estimate, estimate, sources, tier_groups, weekly_sales
+from sim.pictures.comparison.stores import purchases_moved
 from sim.pictures.comparison.words import after, amount, during, lost, money_with_interval, sold_more
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -133,7 +134,7 @@ def test_title_of_the_summary_states_the_numbers(comparison: Comparison, figures
 
 def test_pictures_are_refused_when_too_few_buy(comparison: Comparison) -> None:
     poor = few_buyers(comparison)
-    count = hosted_buyers(poor, POPUP)
+    count = purchases_moved(poor, POPUP, ["amazon_on_pinduoduo"])
     assert count < 50
     for picture in HOSTED:
         figure = picture(poor, POPUP)
@@ -163,7 +164,7 @@ def test_without_run_off_none_is_claimed(comparison: Comparison) -> None:
 
 
 def test_a_scenario_without_a_storefront_has_no_pictures(comparison: Comparison) -> None:
-    with pytest.raises(ValueError, match="opens no hosted storefront"):
+    with pytest.raises(ValueError, match="has no storefront in which it differs"):
         plots.summary(comparison, "never_entered")
 
 

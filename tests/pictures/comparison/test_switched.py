@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sim.experiments.compare import Comparison
 from sim.outcomes.flows import NOTHING_ONLINE
+from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.moved import (
     HOST,
     NOBODY,
@@ -24,8 +25,7 @@ from sim.pictures.comparison.moved import (
     periods,
     switching,
 )
-from sim.pictures.comparison.numbers import entry
-from sim.pictures.comparison.stores import hosted_buyers
+from sim.pictures.comparison.stores import purchases_moved
 from sim.pictures.comparison.switched import apart, switched
 from tests.pictures.checks import check, title, words
 from tests.pictures.comparison.test_comparison import POPUP, comparison, few_buyers, first
@@ -46,7 +46,7 @@ def test_everything_that_ended_elsewhere_is_in_one_of_the_periods(comparison: Co
 def test_all_who_bought_at_the_storefront_went_there_while_it_was_open(comparison: Comparison) -> None:
     open_, after = periods(comparison, POPUP, entry(comparison, POPUP))
     there = open_.flows[open_.flows.destination == STORE]
-    assert there.simulated_buyers.sum() == hosted_buyers(comparison, POPUP)
+    assert there.simulated_buyers.sum() == purchases_moved(comparison, POPUP, ["amazon_on_pinduoduo"])
     assert STORE not in set(after.flows.destination) | set(open_.flows.origin)
 
 
@@ -57,6 +57,7 @@ def test_ends_are_whose_channels_they_are(comparison: Comparison) -> None:
         "amazon_global": SITE,
         "pinduoduo": HOST,
         NOTHING_ONLINE: NOBODY,
+        **dict.fromkeys(["alibaba", "jd", "kaola", "others"], RIVALS),
     }
     assert ends == expected
     flows = comparison.flows[

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.decisions.intervals import student
 from sim.decisions.question import STAY_OUT
 from sim.decisions.regret import Options
 from sim.decisions.robust import criteria, differences, recommend
 from sim.decisions.schema import QuestionFile
+from sim.outcomes.intervals import student
 from sim.report.advice.numbers import Words
 
 FAIR = Path(__file__).parents[2] / "fair.yaml"

@@ -1,18 +1,18 @@
-"""Intervals over draws or worlds that all numbers of a table share."""
+"""Intervals over replications or worlds: Student's of means, percentiles of resamples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, t
 
-from sim.analysis.structure import interval
-from sim.outcomes.rows import LEVEL
-
 Floats = npt.NDArray[np.float64]
+LEVEL = 0.90
+"""Confidence level of intervals."""
 NAN = float("nan")
 
 
@@ -31,6 +31,23 @@ class Estimate:
     low: float
     high: float
     share: float = 1.0
+
+
+# --- Student's ---------------------------------------------------------------------------------------
+
+
+def half_width(error: Any, freedom: Any, level: float = LEVEL) -> Any:
+    """Return half of Student's interval of a mean: its standard error times the quantile.
+
+    Where the standard deviation s of n observations is at hand, `half_width(s, n - 1) / sqrt(n)` is the same
+    but for the last bit.
+
+    Args:
+        error: standard errors, a number, an array or a column.
+        freedom: degrees of freedom of each, the observations less one; 1 or more where it means anything.
+        level: coverage.
+    """
+    return t.ppf(0.5 + level / 2, freedom) * error
 
 
 def student(values: Floats, weights: Floats | None = None, level: float = LEVEL) -> tuple[Floats, ...]:
@@ -53,13 +70,16 @@ def student(values: Floats, weights: Floats | None = None, level: float = LEVEL)
     if count <= 1.0 + 1e-9:
         return mean, np.full_like(mean, NAN), np.full_like(mean, NAN)
     variance = np.tensordot(shares, (values - mean) ** 2, axes=1) * count / (count - 1)
-    half = t.ppf(0.5 + level / 2, count - 1) * np.sqrt(variance / count)
+    half = half_width(np.sqrt(variance / count), count - 1, level)
     return mean, mean - half, mean + half
 
 
 def effective(weights: Floats) -> float:
     """Effective number of observations of weights that add up to 1."""
     return float(1 / (weights**2).sum())
+
+
+# --- bootstrap ---------------------------------------------------------------------------------------
 
 
 def reweighted(weights: Floats, resamples: int, seed: int) -> Iterator[Floats]:
@@ -99,7 +119,31 @@ def around(
     """
     if count <= 1.0 + 1e-9:
         return np.full(len(estimate), NAN), np.full(len(estimate), NAN)
-    tail = 0.5 + level / 2
-    stretch = np.sqrt(count / (count - 1)) * t.ppf(tail, count - 1) / norm.ppf(tail)
-    low, high = interval(estimate + stretch * (resampled - estimate), level)
+    low, high = percentiles(estimate + stretch(count, level) * (resampled - estimate), level)
     return np.maximum(low, floor), np.maximum(high, floor)
+
+
+def stretch(count: float, level: float = LEVEL) -> float:
+    """How much wider Student's interval of a mean is than percentiles of its resamples; 1 for one draw."""
+    if count <= 1.0 + 1e-9:
+        return 1.0
+    tail = 0.5 + level / 2
+    return float(np.sqrt(count / (count - 1)) * t.ppf(tail, count - 1) / norm.ppf(tail))
+
+
+def percentiles(resampled: Floats, level: float) -> tuple[Floats, Floats]:
+    """Percentile interval over resamples.
+
+    Reference: Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+
+    Args:
+        resampled: statistics, shape (resamples, statistics); NaN where a resample leaves one undefined.
+        level: coverage, between 0 and 1.
+
+    Returns:
+        Lower and upper ends, shape (statistics,); NaN for a statistic that no resample defines.
+    """
+    ends = np.full((2, resampled.shape[1]), np.nan)
+    defined = np.isfinite(resampled).any(axis=0)
+    ends[:, defined] = np.nanquantile(resampled[:, defined], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return ends[0], ends[1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from sim.decisions.intervals import around, effective, reweighted, student
+from sim.outcomes.intervals import LEVEL, around, effective, half_width, reweighted, stretch, student
 
 
 def test_students_interval_of_each_column() -> None:
@@ -43,3 +46,23 @@ def test_the_stretch_gives_students_width() -> None:
     assert high[0] - low[0] == pytest.approx(float(student_high - student_low), rel=0.06)
     assert around(np.array([0.1]), means, 6, floor=0.0)[0][0] == 0.0
     assert np.isnan(around(np.array([0.1]), means, 1)[0]).all()
+
+
+def test_students_quantile_is_written_once() -> None:
+    """All other modules call `half_width` or `stretch`, so that no copy can drift away."""
+    house = Path(__file__).resolve().parents[2] / "sim"
+    found = [file for file in house.rglob("*.py") if re.search(r"\bt\.ppf\(", file.read_text("utf-8"))]
+    assert [file.relative_to(house).as_posix() for file in found] == ["outcomes/intervals.py"]
+
+
+def test_half_an_interval_of_columns_and_of_single_means() -> None:
+    values = np.random.default_rng(3).normal(size=(5, 2))
+    _, low, high = student(values)
+    errors = values.std(axis=0, ddof=1) / np.sqrt(5)
+    assert half_width(errors, 4, LEVEL) == pytest.approx((high - low) / 2)
+    assert half_width(errors[0], 4, LEVEL) == pytest.approx(float(high[0] - low[0]) / 2)
+
+
+def test_one_draw_is_not_stretched_and_many_hardly() -> None:
+    assert stretch(1) == 1.0
+    assert 1.0 < stretch(10_000) < 1.001 < stretch(10) < stretch(3)
