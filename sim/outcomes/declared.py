@@ -15,6 +15,8 @@ from sim.scenario.errors import unknown
 WHOLE: tuple[PeriodName, ...] = ("window", "after", "horizon")
 ENDS: tuple[PeriodName, ...] = ("window", "horizon")
 """Periods of what is looked at on their last day: that of "after" is that of the horizon."""
+FIRM_VALUE = "NPV with run-off"
+"""What a firm gains: the value that questions keep for every firm."""
 WITHIN = (4, 12, 26)
 """Weeks after the first purchase in which people may come back."""
 

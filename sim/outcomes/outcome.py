@@ -90,6 +90,20 @@ class Outcome:
         """Return the unit as tables name it, with the name of the money."""
         return self.unit.replace("money", currency)
 
+    def column_of(self, firm: str = "") -> str:
+        """Return the column of stored results of questions.
+
+        Args:
+            firm: whose; needed where several firms have one.
+
+        Raises:
+            ValueError: if questions do not keep the outcome, or no firm is named where one is needed.
+        """
+        if not self.column or ("FIRM" in self.column) != bool(firm):
+            whose = f" of '{firm}'" if firm else ""
+            raise ValueError(f"questions do not keep '{self.name}'{whose}")
+        return self.column.replace("FIRM", firm)
+
     def periods_in(self, tier: str) -> tuple[PeriodName, ...]:
         """Return the periods of a comparison that have a row of a tier ("all" or a single one)."""
         if tier == "all" or self.tiers == "upper":
