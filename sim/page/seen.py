@@ -9,6 +9,7 @@ from math import isnan
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared
 from sim.outcomes.rows import FEWEST_BUYERS, KEYS, LEVEL, summarise
 from sim.page.levers import hosted
 from sim.pictures.comparison.stores import own_storefronts, value_outcome
@@ -147,7 +148,13 @@ def _line(
 
 def _rows(comparison: Comparison, side: str, outcome: str, party: str | None, period: str) -> pd.DataFrame:
     table = comparison.outcomes
-    wanted = {"scenario": side, "outcome": outcome, "party": party, "period": period, "tier": "all"}
+    wanted = {
+        "scenario": side,
+        "outcome": declared(outcome).name,
+        "party": party,
+        "period": period,
+        "tier": "all",
+    }
     for column, value in wanted.items():
         table = table[table[column] == value]
     return table

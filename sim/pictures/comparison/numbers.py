@@ -13,6 +13,7 @@ from scipy import stats
 
 from sim.calendar import Calendar
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared
 from sim.outcomes.flows import source_of_volume
 from sim.outcomes.table import FEWEST_BUYERS, LEVEL
 from sim.pictures.comparison.stores import own_storefronts, too_few
@@ -188,7 +189,7 @@ def outcome(comparison: Comparison, name: str, what: str, party: str) -> Estimat
     """Difference over the horizon of an outcome of a party, all tiers."""
     summary = comparison.summary()
     row = summary[
-        (summary.scenario == name) & (summary.outcome == what) & (summary.party == party)
+        (summary.scenario == name) & (summary.outcome == declared(what).name) & (summary.party == party)
         & (summary.tier == "all") & (summary.period == "horizon")
     ].iloc[0]  # fmt: skip
     mean = float(row.difference)
