@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sim.describe.regions import table
 from sim.outcomes.declared import THEMES
@@ -34,10 +35,10 @@ def columns_table() -> str:
 
 def kinds_tables() -> str:
     """What kinds of parties, periods and tiers there are."""
-    kinds: Mapping[str, Mapping[str, str]] = {"party": PARTIES, "period": PERIODS, "tiers": TIERS}
+    kinds: Mapping[str, Mapping[Any, str]] = {"party": PARTIES, "period": PERIODS, "tiers": TIERS}
     return table(["", "kind", "meaning"], _kinds(kinds))
 
 
-def _kinds(kinds: Mapping[str, Mapping[str, str]]) -> Iterator[list[str]]:
+def _kinds(kinds: Mapping[str, Mapping[Any, str]]) -> Iterator[list[str]]:
     for what, names in kinds.items():
         yield from ([what, name, meaning] for name, meaning in names.items())

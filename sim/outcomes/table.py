@@ -38,15 +38,13 @@ class Measured:
     """All that outcomes of a pair are read from, after its last week.
 
     Attributes:
-        sides: tables and periods of baseline and scenario.
+        sides: tables and periods of baseline and scenario, and what was followed in them.
         start: week to which present values are discounted.
-        followed: what was followed in baseline and scenario.
         books: postings of baseline and scenario.
     """
 
     sides: Sides
     start: int
-    followed: Sequence[Followed]
     books: Sequence[Books]
 
 
@@ -57,8 +55,8 @@ def _sales(pair: Measured) -> Iterator[Row]:
 
 def _customers(pair: Measured) -> Iterator[Row]:
     """Customers by tier (all tiers together: see people, and at the horizon) and loyalty."""
-    yield from tier_mix_rows(pair.sides, pair.followed)
-    yield from loyalty_rows(pair.sides, pair.followed)
+    yield from tier_mix_rows(pair.sides, pair.sides.followed)
+    yield from loyalty_rows(pair.sides, pair.sides.followed)
 
 
 READERS: Mapping[str, Callable[[Measured], Iterator[Row]]] = {
@@ -70,10 +68,10 @@ READERS: Mapping[str, Callable[[Measured], Iterator[Row]]] = {
     "people": lambda pair: people_rows(pair.sides),
     "present values": lambda pair: npv_rows(pair.sides, pair.start),
     "customers and loyalty": _customers,
-    "repeat purchases": lambda pair: repeat_rows(pair.sides, *(one.first for one in pair.followed)),
+    "repeat purchases": lambda pair: repeat_rows(pair.sides, *(one.first for one in pair.sides.followed)),
     "timing": lambda pair: pull_forward_rows(pair.sides),
     "net revenue": lambda pair: revenue_rows(pair.sides, pair.books),
-    "hosts": lambda pair: host_rows(pair.sides, pair.followed, pair.books),
+    "hosts": lambda pair: host_rows(pair.sides, pair.sides.followed, pair.books),
 }
 """Readers of the rows of a theme of `sim.outcomes.declared`, in the order of the table.
 
@@ -94,7 +92,7 @@ def outcomes(
         followed: what was followed in baseline and scenario.
     """
     books = [Books.of(market) for market in (base, other)]
-    pair = Measured(Sides.of(base, other, flows), start, followed, books)
+    pair = Measured(Sides.of(base, other, flows, followed), start, books)
     for rows in READERS.values():
         yield from rows(pair)
 
