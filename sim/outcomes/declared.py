@@ -111,6 +111,10 @@ HOSTED = (
         "Rise of carry-over GMV per rise of hosted GMV in the window.",
         words="what is left, per sales of the storefront",
     ),
+    Outcome(
+        "sales per visitor of the storefront", "money/person", ("storefront",), ("window",),
+        "What consumers paid at the storefront, per person and week in which a visit to the host showed it.",
+    ),
 )  # fmt: skip
 EXPERIENCED = (
     Outcome(
