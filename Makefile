@@ -2,7 +2,7 @@
 # make test   lint, types and all tests
 # make bench  the benchmarks
 # make docs   the documents as a site, docs/_build/html/index.html
-# make describe  tables of the ODD page and pictures of the gallery, from the code as it is
+# make describe  tables of the ODD page and of the outcomes, and pictures of the gallery, from the code as it is
 #
 # Each creates .venv when it is missing or older than what it is made from.
 
@@ -38,7 +38,7 @@ docs: $(DEV)
 	@echo "built docs/_build/html/index.html"
 
 describe: $(DEV)
-	$(BIN)/python -m sim.describe docs/odd.md --gallery docs/pictures
+	$(BIN)/python -m sim.describe docs/odd.md docs/outcomes.md --gallery docs/pictures
 
 clean:
 	rm -rf .venv build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -17,6 +17,7 @@ from sim.decisions.regret import Options
 from sim.decisions.robust import criteria, differences, dominance, recommend, switching_values
 from sim.decisions.samples import Floats, Samples
 from sim.decisions.studies import Studies
+from sim.outcomes.declared import declared
 from sim.outcomes.intervals import student
 from sim.sweep.factors import Factor, to_unit_cube
 
@@ -54,6 +55,8 @@ class Answer:
         return Answer(question, worlds, every, str(picks.set_index("criterion").option[CHOSEN_BY]))
 
 
+KEPT_AND_SOLD = ("GMV of other channels", "hosted GMV")
+"""Outcomes whose ratio says how much an option leaves on the own channels."""
 FEWEST_WORLDS = 20
 """Fewer worlds that pass the patterns say too little: all count then."""
 
@@ -65,7 +68,7 @@ def plausible(question: Question, worlds: Samples) -> npt.NDArray[np.bool_]:
     (worlds,). On the side of the market all worlds pass: their parameters survive the history.
     """
     option = question.spec.terms.option
-    carried, hosted = (worlds.of_option(option, name) for name in ("own_sales", "sales"))
+    carried, hosted = (worlds.of_option(option, name) for name in KEPT_AND_SOLD)
     return (carried > 0.0) & (carried < hosted)
 
 
@@ -95,8 +98,8 @@ def stays(answer: Answer) -> pd.DataFrame:
     """How long the recommended option is open: a row a number of weeks, with worlds and mean value there."""
     if answer.option == STAY_OUT:
         return pd.DataFrame(columns=["weeks", "worlds", "value"])
-    weeks = answer.worlds.of_option(answer.option, "weeks_open").round().astype(int)
-    value = answer.worlds.of_option(answer.option, f"value_{answer.question.spec.entrant}")
+    weeks = answer.worlds.of_option(answer.option, "weeks open").round().astype(int)
+    value = answer.worlds.value_of(answer.option, answer.question.spec.entrant)
     grouped = pd.DataFrame({"weeks": weeks, "value": value}).groupby("weeks").value
     return grouped.agg(worlds="size", value="mean").reset_index()
 
@@ -105,7 +108,7 @@ def world_table(answer: Answer) -> pd.DataFrame:
     """One row a world: run, seeds, unknowns, value to the entrant of every option; all else follows."""
     question, worlds = answer.question, answer.every
     kept = ["run_id", "world_seed", "shock_seed", *(factor.name for factor in question.deep)]
-    values = {option: worlds.of_option(option, f"value_{question.spec.entrant}") for option in worlds.options}
+    values = {option: worlds.value_of(option, question.spec.entrant) for option in worlds.options}
     counts = worlds.table.run_id.isin(answer.worlds.table.run_id)
     return pd.concat([worlds.table[kept].assign(counts=counts), pd.DataFrame(values)], axis=1)
 
@@ -120,11 +123,11 @@ def option_table(answer: Answer) -> pd.DataFrame:
     question, worlds = answer.question, answer.worlds
     rows = []
     for option in [name for name in question.options if name in worlds.options]:
-        value = worlds.of_option(option, f"value_{question.spec.entrant}")
+        value = worlds.value_of(option, question.spec.entrant)
         mean, low, high = (float(end) for end in student(value))
         tails = dict(zip(("q05", "median", "q95"), np.quantile(value, TAILS), strict=True))
         host, host_low, host_high = (float(e) for e in student(host_value(question, worlds, option)))
-        others = {name: worlds.of_option(option, name).mean() for name in MEANS}
+        others = {declared(name).column_of(): worlds.of_option(option, name).mean() for name in MEANS}
         rows.append({
             "option": option, "title": question.title(option),
             "may_be_recommended": option in question.spec.recommend,
@@ -135,8 +138,12 @@ def option_table(answer: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("value", ascending=False, ignore_index=True)
 
 
-MEANS = ("cut", "sales", "own_sales", "new_customers", "surplus", "contribution", "weeks_open", "volume")
-"""Measures of which the mean stands in the table of options."""
+MEANS = (
+    "NPV, cut at the horizon", "hosted GMV", "GMV of other channels", "new customers",
+    "consumer surplus, decision", "contribution of hosted storefronts", "weeks open",
+    "hosted GMV, present value",
+)  # fmt: skip
+"""Outcomes of which the mean stands in the table of options, in columns as questions keep them."""
 
 
 def asked_table(question: Question, worlds: Samples) -> pd.DataFrame:
@@ -260,7 +267,7 @@ def of_terms(question: Question, terms: Samples) -> Named:
     yield "clauses_central", bargain.clauses(question, terms)
     yield "elasticity", bargain.elasticities(question, terms)
     option = question.spec.terms.option
-    carried, hosted = (terms.of_option(option, name).mean() for name in ("own_sales", "sales"))
+    carried, hosted = (terms.of_option(option, name).mean() for name in KEPT_AND_SOLD)
     passes = bool(0.0 < carried < hosted)
     yield "central", pd.DataFrame([{"own_sales": carried, "sales": hosted, "passes": passes}])
 

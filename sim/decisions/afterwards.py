@@ -142,7 +142,7 @@ def _judged(
     return {
         "option": option, "value": mean, "low": low, "high": high, "option_value": gain,
         "option_value_low": gain_low, "option_value_high": gain_high, "left": float(exits.left.mean()),
-        "weeks": float(samples.of_option(option, "weeks_open").mean()),
+        "weeks": float(samples.of_option(option, "weeks open").mean()),
         "false_by_books": exits.false_by_books.sum() / out if out else float("nan"),
         "false_by_all": exits.false_by_all.sum() / out if out else float("nan"),
     }  # fmt: skip

@@ -30,7 +30,7 @@ def deal(question: Question, samples: Samples, option: str, commission: float | 
     entrant = samples.value(question.spec.entrant, [option])[:, 0]
     host = host_value(question, samples, option)
     rate = question.commission if commission is None else commission
-    return Deal(entrant, host, samples.of_option(option, "volume"), rate)
+    return Deal(entrant, host, samples.of_option(option, "hosted GMV, present value"), rate)
 
 
 def host_value(question: Question, samples: Samples, option: str, host: str | None = None) -> Floats:
@@ -45,7 +45,7 @@ def host_value(question: Question, samples: Samples, option: str, host: str | No
     own = question.options.get(option, question.options[question.spec.terms.option])
     owner = question.owner_of(host or host_of(question, own))
     members = question.groups[owner]
-    total: Floats = np.sum([samples.of_option(option, f"value_{name}") for name in members], axis=0)
+    total: Floats = np.sum([samples.value_of(option, name) for name in members], axis=0)
     return total
 
 
@@ -81,7 +81,7 @@ def hosts(question: Question, samples: Samples) -> pd.DataFrame:
 def fixed(question: Question, samples: Samples, option: str) -> bool:
     """Whether an option has a contract of its own to bargain over, and no policy that reads its books."""
     rules = any(one.path.startswith("policies.") for one in question.options[option])
-    return not rules and bool(samples.of_option(option, "volume").mean() > 0.0)
+    return not rules and bool(samples.of_option(option, "hosted GMV, present value").mean() > 0.0)
 
 
 def recommended(question: Question, samples: Samples, option: str) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def elasticities(question: Question, samples: Samples) -> pd.DataFrame:
         return pd.DataFrame()
     rows = []
     for option in question.spec.terms.hosts:
-        pair = [samples.of_option(name, "sales") for name in (option, f"dearer_{option}")]
+        pair = [samples.of_option(name, "hosted GMV") for name in (option, f"dearer_{option}")]
         found = _elasticity(*pair)
         rows.append({
             "option": option, "title": question.title(option), "elasticity": found.value, "low": found.low,

@@ -10,6 +10,7 @@ import pandas as pd
 from sim.analysis.discovery import Boxes, prim, resampling
 from sim.decisions.advice import Answer, against_staying_out, choices
 from sim.decisions.regret import Options
+from sim.outcomes.declared import FIRM_VALUE, declared
 from sim.sweep.responses import Responses
 
 DENSITY = 0.7
@@ -45,7 +46,8 @@ def responses(answer: Answer) -> Responses:
     names = [factor.name for factor in question.deep]
     values = (pair.values[:, 1] - pair.values[:, 0])[:, None]
     table = worlds.table[names].reset_index(drop=True)
-    unit = worlds.results.units().get(f"{pair.names[1]}.value_{question.spec.entrant}", "")
+    column = declared(FIRM_VALUE).column_of(question.spec.entrant)
+    unit = worlds.results.units().get(f"{pair.names[1]}.{column}", "")
     return Responses(question.title(pair.names[1]), unit, question.deep, table, values, shared=False)
 
 

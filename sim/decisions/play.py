@@ -48,9 +48,9 @@ def _payoffs(question: Question, samples: Samples, run: str) -> Floats:
     """Values to entrant, focal host and rivals, shape (draws, 3)."""
     spec = question.spec.game
     assert spec is not None
-    entrant = samples.of_option(run, f"value_{question.spec.entrant}")
+    entrant = samples.value_of(run, question.spec.entrant)
     host = host_value(question, samples, run, spec.host)
-    rivals = np.sum([samples.of_option(run, f"value_{name}") for name in spec.rivals], axis=0)
+    rivals = np.sum([samples.value_of(run, name) for name in spec.rivals], axis=0)
     return np.column_stack([entrant, host, rivals])
 
 

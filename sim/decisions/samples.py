@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.outcomes.declared import FIRM_VALUE, declared
 from sim.sweep.results import Results
 
 Floats = npt.NDArray[np.float64]
@@ -20,7 +21,8 @@ class Samples:
 
     Attributes:
         options: names of the options.
-        table: a row a run, columns `option.measure`, factors, run_id, point, replication.
+        table: a row a run, columns `option.column` (see `Outcome.column`), factors, run_id, point,
+            replication.
         weekly: weekly rows by run_id, option and week; empty if none were kept.
         results: the store.
         names: name under which an option was run, where it is another one.
@@ -64,15 +66,25 @@ class Samples:
         """Number of draws."""
         return len(self.table)
 
-    def of_option(self, option: str, measure: str) -> Floats:
-        """One measure of an option, shape (draws,)."""
-        return self.table[f"{self.run_of(option)}.{measure}"].to_numpy(np.float64)
+    def of_option(self, option: str, outcome: str, firm: str = "") -> Floats:
+        """One outcome of an option, shape (draws,).
 
-    def measure(self, measure: str, options: Sequence[str] | None = None) -> Floats:
-        """One measure of some options, shape (draws, options)."""
-        chosen = self.options if options is None else options
-        return np.column_stack([self.of_option(option, measure) for option in chosen])
+        Args:
+            option: the option.
+            outcome: declared name of an outcome that questions keep, see `sim.outcomes.declared`.
+            firm: whose, where several firms have one.
+
+        Raises:
+            ValueError: if questions keep no such outcome.
+        """
+        column = declared(outcome).column_of(firm)
+        return self.table[f"{self.run_of(option)}.{column}"].to_numpy(np.float64)
 
     def value(self, firm: str, options: Sequence[str] | None = None) -> Floats:
         """Net present value to a firm, shape (draws, options)."""
-        return self.measure(f"value_{firm}", options)
+        chosen = self.options if options is None else options
+        return np.column_stack([self.value_of(option, firm) for option in chosen])
+
+    def value_of(self, option: str, firm: str) -> Floats:
+        """Net present value of an option to a firm, shape (draws,)."""
+        return self.of_option(option, FIRM_VALUE, firm)

@@ -1,6 +1,6 @@
 """``python -m sim.describe``: write the tables of a page anew, or draw the pictures of the gallery.
 
-python -m sim.describe docs/odd.md
+python -m sim.describe docs/odd.md docs/outcomes.md
 python -m sim.describe --gallery docs/pictures
 """
 

@@ -1,4 +1,4 @@
-"""The tables of the model's description (`docs/odd.md`), written from the code that they describe."""
+"""The tables of pages that describe the model (`PAGES`), written from the code that they describe."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from sim.describe import parameters, processes, states
+from sim.describe import outcomes, parameters, processes, states
 from sim.describe.regions import rewritten
 from sim.files import write_text
 from sim.scenario import load
+from sim.scenario.errors import unknown
 
 BASE = Path("scenarios") / "china_2019.yaml"
 """Scenario whose values stand beside the defaults, in the root of the repository."""
 
 
-def writers(root: Path) -> Mapping[str, Callable[[], str]]:
-    """Writers of the regions of the page by name.
+def odd(root: Path) -> Mapping[str, Callable[[], str]]:
+    """Writers of the regions of the model's description by name.
 
     Args:
         root: folder that holds `scenarios`.
@@ -32,6 +33,22 @@ def writers(root: Path) -> Mapping[str, Callable[[], str]]:
     }
 
 
+def tables_of_outcomes(root: Path) -> Mapping[str, Callable[[], str]]:
+    """Writers of the regions of the page of outcomes by name; arguments as in `odd`."""
+    return {
+        "kinds": outcomes.kinds_tables,
+        "outcomes": outcomes.outcomes_tables,
+        "columns": outcomes.columns_table,
+    }
+
+
+PAGES: Mapping[str, Callable[[Path], Mapping[str, Callable[[], str]]]] = {
+    "odd.md": odd,
+    "outcomes.md": tables_of_outcomes,
+}
+"""Writers of the regions of a page by the name of its file."""
+
+
 def _parameters(root: Path) -> str:
     return parameters.tables(load(root / BASE))
 
@@ -43,9 +60,11 @@ def described(page: Path) -> str:
         page: Markdown file in a folder of the repository.
 
     Raises:
-        ValueError: if it has not exactly one region for each table.
+        ValueError: if it is none of `PAGES`, or has not exactly one region for each table.
     """
-    return rewritten(page.read_text(encoding="utf-8"), writers(page.resolve().parents[1]))
+    if page.name not in PAGES:
+        raise ValueError(unknown("page", page.name, list(PAGES)))
+    return rewritten(page.read_text(encoding="utf-8"), PAGES[page.name](page.resolve().parents[1]))
 
 
 def write(page: Path) -> bool:

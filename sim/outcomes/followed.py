@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.consumers.awareness import Exposure, address, fill, make_desk, visits
+from sim.consumers.population import Columns
 from sim.kernel import kernel
 from sim.market import Market
 from sim.market.phases import Phase
+from sim.outcomes.effective import effective
+from sim.outcomes.periods import Period
 from sim.outcomes.repeats import NEVER, SHARE, FirstPurchases, KeptPurchases
-from sim.outcomes.rows import Row, row
+from sim.outcomes.rows import Buyers, Row, row
 from sim.outcomes.sides import Sides
 
 Floats = npt.NDArray[np.float64]
 I2 = npt.NDArray[np.int16]
+I8 = npt.NDArray[np.int64]
+NO_BIT = np.uint64(0)
 NOT_HOSTED = -1
 """Place of the host of a channel that is on nobody's platform."""
 LATEST = np.iinfo(np.int16).max
@@ -128,6 +135,78 @@ class WeeklyMeans:
         return np.asarray((found * strata.weight).reshape(-1, 2).sum(axis=1))
 
 
+@kernel
+def count_shown(
+    columns: Columns, e: Exposure, week: int, blocks: npt.NDArray[np.int64], widest: int,
+    before: npt.NDArray[np.uint64], bought: npt.NDArray[np.uint64], out: npt.NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Count people whom a visit to the host showed a storefront this week, by storefront and stratum.
+
+    The same draws as in `sim.consumers.awareness`: a visit is one without a purchase, or a purchase there.
+    `before` is what people knew before the week, `bought` what they bought in it; `out`, shape (X, strata).
+    """
+    desk = make_desk(widest)
+    for b in range(blocks.shape[0]):
+        first, n, stratum = blocks[b, 0], blocks[b, 1] - blocks[b, 0], blocks[b, 2]
+        address(columns, first, n, desk)
+        online, then = columns.online_from[first : first + n], before[first : first + n]
+        for x in range(e.host.shape[0]):
+            fill(e.browse_keys[x], n, desk.person, desk.first)
+            visits(online, week, e.host[x], e.browsing[x], desk.first, then, desk.found)
+            fill(e.see_keys[x], n, desk.person, desk.second)
+            for k in range(n):
+                chance = e.chance_known[x] if then[k] & e.brand[x] != NO_BIT else e.chance_new[x]
+                there = desk.found[k] or bought[first + k] & e.host[x] != NO_BIT
+                if there and desk.second[k] < chance:
+                    out[x, stratum] += 1
+
+
+class Visited(NamedTuple):
+    """People whom visits showed a storefront in some weeks, once a week each, and who stands behind them."""
+
+    people: float
+    buyers: Buyers
+
+
+class Visitors:
+    """How many people visits to hosts showed each storefront, by week.
+
+    Args:
+        market: the market.
+        kept: counts by storefront and week that another market has taken down; none at the start.
+    """
+
+    def __init__(self, market: Market, kept: Mapping[tuple[str, int], I8] | None = None) -> None:
+        self._market, layout = market, market.consumers.layout
+        self._names = {layout.bit(channel=name): name for name in layout.channels}
+        self._counts = dict(kept or {})
+
+    def kept(self) -> dict[tuple[str, int], I8]:
+        """Return the counts by storefront and week; the arrays are never changed."""
+        return dict(self._counts)
+
+    def record(self, week: int) -> None:
+        """Take down the week that the market has just run."""
+        market, demand = self._market, self._market.demand
+        out = np.zeros((len(market.exposure.host), len(market.consumers.strata.people)), np.int64)
+        count_shown(
+            market.consumers.columns, market.exposure, week, demand.blocks, demand.pool.block_rows,
+            demand.before, demand.bought, out,
+        )  # fmt: skip
+        for bit, counts in zip(market.exposure.channel, out, strict=True):
+            self._counts[self._names[int(bit)], week] = counts
+
+    def within(self, storefront: str, period: Period) -> Visited:
+        """Return the visitors of a storefront in a period."""
+        weight = self._market.consumers.strata.weight
+        none = np.zeros(len(weight), np.int64)
+        weeks = range(period.first, period.last + 1)
+        count = sum((self._counts.get((storefront, week), none) for week in weeks), none)
+        people = float((count * weight).sum())
+        size = effective(people, float((count * weight**2).sum()))
+        return Visited(people, Buyers(float(count.sum()), size))
+
+
 def means(outcome: str, firm: str, series: Sequence[WeeklyMeans], sides: Sides) -> Iterator[Row]:
     """Means over people at the end of the window and at the horizon: all tiers together, then each."""
     people = sides.base.consumers.strata.people.reshape(-1, 2).sum(axis=1)
@@ -150,6 +229,7 @@ class KeptFollowed:
         loyalty: sums of loyalty by brand and week.
         trust: sums of trust by firm and week.
         newcomers: weeks of first purchases by category and platform.
+        visitors: counts of people by storefront and week.
         begun_in: first week that was followed.
     """
 
@@ -157,6 +237,7 @@ class KeptFollowed:
     loyalty: Mapping[tuple[str, int], Floats]
     trust: Mapping[tuple[str, int], Floats]
     newcomers: Mapping[tuple[str, str], I2]
+    visitors: Mapping[tuple[str, int], I8]
     begun_in: int
 
 
@@ -175,6 +256,7 @@ class Followed:
         loyalty: mean loyalty to the brands.
         trust: mean believed authenticity of the firms.
         newcomers: first purchases by category and platform.
+        visitors: people whom visits showed the storefronts.
         begun_in: first week that was followed.
     """
 
@@ -184,6 +266,7 @@ class Followed:
         self.loyalty = WeeklyMeans(market, "loyalty", None if kept is None else kept.loyalty)
         self.trust = WeeklyMeans(market, "trust", None if kept is None else kept.trust)
         self.newcomers = CategoryBuyers(market, None if kept is None else kept.newcomers)
+        self.visitors = Visitors(market, None if kept is None else kept.visitors)
         self.begun_in = max(market.week, 0) if kept is None else kept.begun_in
         if kept is not None:
             self._go_on(kept)
@@ -209,8 +292,9 @@ class Followed:
         """Return copies of all that was followed."""
         first = {brand: log.kept() for brand, log in self.first.items()}
         return KeptFollowed(
-            first, self.loyalty.kept(), self.trust.kept(), self.newcomers.kept(), self.begun_in
-        )
+            first, self.loyalty.kept(), self.trust.kept(), self.newcomers.kept(), self.visitors.kept(),
+            self.begun_in,
+        )  # fmt: skip
 
     def record(self) -> None:
         """Take down the week that the market has just run; it has been counted already."""
@@ -218,5 +302,6 @@ class Followed:
         for log in self.first.values():
             log.record(week)
         self.newcomers.record(week)
+        self.visitors.record(week)
         self.loyalty.record(week)
         self.trust.record(week)

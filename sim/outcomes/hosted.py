@@ -31,6 +31,8 @@ def hosted_rows(sides: Sides) -> Iterator[Row]:
     - "carry-over per hosted GMV" (after): D carry-over GMV / D hosted GMV of the window.
 
     Behind the ratios stand purchases that moved to or from the storefronts in the window (`moved`).
+
+    By storefront: "sales per visitor of the storefront" (window), see `per_visitor`.
     """
     for brand, stores in hosted(sides.base.spec, sides.other.spec).items():
         others = other_channels(sides.base.spec, sides.other.spec, brand)
@@ -41,6 +43,7 @@ def hosted_rows(sides: Sides) -> Iterator[Row]:
                 "carry-over GMV" if carried else "GMV of other channels", brand, others, sides, period
             )
         yield from ratios(brand, stores, others, sides)
+        yield from per_visitor(stores, sides)
 
 
 def volume(outcome: str, brand: str, channels: Sequence[str], sides: Sides, period: Period) -> Row:
@@ -75,6 +78,33 @@ def ratios(brand: str, stores: Sequence[str], others: Sequence[str], sides: Side
         yield ratio(outcome, brand, "window", SHARE, pair, buyers)
     if after is not None:
         yield ratio("carry-over per hosted GMV", brand, "after", SHARE, (change(others, after), sold), buyers)
+
+
+def per_visitor(stores: Sequence[str], sides: Sides) -> Iterator[Row]:
+    """Sales in the window per visitor (`sim.outcomes.followed.Visitors`), storefront by storefront.
+
+    Buyers who know a storefront from earlier weeks need not be visitors. A market that shows it to nobody
+    has no such number; it stands as zero. A replication weighs by the visitors in the scenario (in the
+    baseline, if the scenario has none), so that means over replications are ratios of sums there; visitors
+    stand behind the number, those of the market that has fewer. None for a window that began before anybody
+    looked, in pairs that start from a state.
+    """
+    opened = sides.period("window")
+    if opened is None or not sides.followed or any(one.begun_in > opened.first for one in sides.followed):
+        return
+    for store in stores:
+        seen = [one.visitors.within(store, opened) for one in sides.followed]
+        if there := [one for one in seen if one.people > 0.0]:
+            before, after = (
+                gmv(side, [store], opened) / one.people if one.people > 0.0 else 0.0
+                for side, one in zip((sides.before, sides.after), seen, strict=True)
+            )
+            buyers = min((one.buyers for one in there), key=lambda one: one.effective)
+            unit = f"{sides.money}/person"
+            made = row(
+                "sales per visitor of the storefront", store, "all", "window", unit, before, after, buyers
+            )
+            yield made | {"weight": there[-1].people}
 
 
 def moved(flows: pd.DataFrame, stores: Sequence[str]) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from sim.firms.storefront import Storefront
 from sim.ledger import present_value
 from sim.market import Market
 from sim.outcomes.parties import rivals
@@ -48,11 +49,21 @@ def flow_rows(
 
 def brand_contribution(market: Market, brand: str) -> Floats:
     """Contribution of all channels of a brand by week, shape (horizon,)."""
+    return added_up(market, (store.contribution for store in stores_of(market, brand)))
+
+
+def stores_of(market: Market, brand: str, hosted: bool | None = None) -> list[Storefront]:
+    """Storefronts of a brand: those on platforms, its own sites, or all."""
+    own = (store for store in market.storefronts.values() if store.spec.owner == brand)
+    return [store for store in own if hosted is None or hosted == (store.spec.host is not None)]
+
+
+def added_up(market: Market, series: Iterable[Sequence[float]]) -> Floats:
+    """Sum of weekly series of storefronts, which may end early, shape (horizon,)."""
     total = np.zeros(market.horizon)
-    for store in market.storefronts.values():
-        if store.spec.owner == brand:
-            earned = np.array(store.contribution[: market.horizon])
-            total[: len(earned)] += earned
+    for one in series:
+        values = np.array(one[: market.horizon])
+        total[: len(values)] += values
     return total
 
 
@@ -76,13 +87,18 @@ def npv_rows(sides: Sides, start: int) -> Iterator[Row]:
         ends["NPV with run-off"] = base.last_week
     for outcome, weeks in ends.items():
         for firm in [*sides.platforms, *sides.brands]:
-            before, after = (market.ledger.npv(firm, weeks, rate, start) for market in (base, other))
+            before, after = (firm_value(market, firm, weeks, start) for market in (base, other))
             yield row(outcome, firm, "all", "horizon", sides.money, before, after)
         for owner in sorted({*owners(base), *owners(other)}):
             before, after = (
                 present_value(group_flows(market, owner, weeks), rate, start) for market in (base, other)
             )
             yield row(f"{outcome}, with its platforms", owner, "all", "horizon", sides.money, before, after)
+
+
+def firm_value(market: Market, firm: str, weeks: int, start: int) -> float:
+    """Net present value of all flows of a firm in some weeks, discounted to week `start`, in money."""
+    return market.ledger.npv(firm, weeks, market.spec.finance.discount_rate, start)
 
 
 def owners(market: Market) -> set[str]:

@@ -10,12 +10,11 @@ import pandas as pd
 
 from sim.consumers.demand import Record
 from sim.market import Market
-from sim.outcomes.experienced import KeptExperience, experience, observe, winner_rows
+from sim.outcomes.experienced import KeptExperience, experience, observe
 from sim.outcomes.flows import FlowRecorder
 from sim.outcomes.followed import Followed, KeptFollowed
-from sim.outcomes.people import customer_rows
 from sim.outcomes.rows import Row
-from sim.outcomes.table import outcomes
+from sim.outcomes.table import at_horizon, outcomes
 
 RECORD = Record(expected=True, core=True, payments=True, winners=True)
 """What markets record so that pairs of them can be compared."""
@@ -65,8 +64,7 @@ class Pair:
             self.recorder.record()
             self.followed.record()
         if self.base.week == self.base.horizon:
-            self.at_horizon = list(customer_rows(self.base, self.other))
-            self.at_horizon += winner_rows(self.base, self.other)
+            self.at_horizon = at_horizon(self.base, self.other)
 
     def flows(self) -> pd.DataFrame:
         """Return who switched, by week."""

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from sim.calendar import DAYS
 from sim.consumers.population import NEVER_ORDERED
 from sim.market import Market
+from sim.outcomes.declared import WITHIN
 from sim.outcomes.effective import kish
 from sim.outcomes.parties import hosted, other_channels
 from sim.outcomes.periods import Period, was_open
@@ -26,8 +27,6 @@ I2 = npt.NDArray[np.int16]
 Rows = npt.NDArray[np.intp]
 NEVER, BEFORE = -1, -2
 """Instead of a week: has not bought; was a customer before the first recorded week."""
-WITHIN = (4, 12, 26)
-"""Weeks after the first purchase in which people may come back."""
 SHARE = "share"
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim.market import Market
 from sim.outcomes.periods import Period, periods
+
+if TYPE_CHECKING:
+    from sim.outcomes.followed import Followed
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Sides:
         after: tables of the scenario.
         periods: periods of the outcomes.
         flows: table of `sim.outcomes.flows.FlowRecorder`.
+        followed: what was followed in baseline and scenario; nothing if they were only looked at in the end.
     """
 
     base: Market
@@ -58,11 +64,13 @@ class Sides:
     after: Tables
     periods: list[Period]
     flows: pd.DataFrame
+    followed: Sequence[Followed] = ()
 
     @staticmethod
-    def of(base: Market, other: Market, flows: pd.DataFrame) -> Sides:
+    def of(base: Market, other: Market, flows: pd.DataFrame, followed: Sequence[Followed]) -> Sides:
         """Both sides of a pair of markets."""
-        return Sides(base, other, Tables.of(base), Tables.of(other), periods(base, other), flows)
+        tables = Tables.of(base), Tables.of(other)
+        return Sides(base, other, *tables, periods(base, other), flows, followed)
 
     @property
     def money(self) -> str:

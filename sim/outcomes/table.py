@@ -1,14 +1,13 @@
-"""Outcomes of a baseline and a scenario as tidy rows, and their summary over replications.
+"""Outcomes of a baseline and a scenario as tidy rows: which reader makes the rows of which theme.
 
-What each outcome is stands in the module of this folder that makes it: `sales`, `hosted`, `money`, `people`,
-`experienced`, `policy`, `customers`, `repeats`, `host`, `revenue` and `timing`. Months are in `monthly`,
-weeks and periods in `periods`, who is who in `parties`, rows and their summary in `rows`, and how many buyers
-stand behind a number in `effective`.
+What each outcome is stands in `sim.outcomes.declared`; how it is read stands in the module of its theme. To
+add an outcome, declare it and let the reader of its theme yield its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import pandas as pd
@@ -16,7 +15,7 @@ import pandas as pd
 from sim.market import Market
 from sim.outcomes.customers import loyalty_rows, tier_mix_rows
 from sim.outcomes.effective import counted
-from sim.outcomes.experienced import experienced_rows
+from sim.outcomes.experienced import experienced_rows, winner_rows
 from sim.outcomes.followed import Followed
 from sim.outcomes.host import host_rows
 from sim.outcomes.hosted import hosted_rows
@@ -32,7 +31,53 @@ from sim.outcomes.sales import sales_rows
 from sim.outcomes.sides import Sides
 from sim.outcomes.timing import pull_forward_rows
 
-__all__ = ["FEWEST_BUYERS", "LEVEL", "customer_rows", "npv_week", "outcomes", "summarise", "window"]
+__all__ = ["FEWEST_BUYERS", "LEVEL", "at_horizon", "npv_week", "outcomes", "summarise", "window"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that outcomes of a pair are read from, after its last week.
+
+    Attributes:
+        sides: tables and periods of baseline and scenario, and what was followed in them.
+        start: week to which present values are discounted.
+        books: postings of baseline and scenario.
+    """
+
+    sides: Sides
+    start: int
+    books: Sequence[Books]
+
+
+def _sales(pair: Measured) -> Iterator[Row]:
+    rows = (sales_rows(pair.sides, period) for period in pair.sides.periods)
+    return counted(chain.from_iterable(rows), pair.sides)
+
+
+def _customers(pair: Measured) -> Iterator[Row]:
+    """Customers by tier (all tiers together: see people, and at the horizon) and loyalty."""
+    yield from tier_mix_rows(pair.sides, pair.sides.followed)
+    yield from loyalty_rows(pair.sides, pair.sides.followed)
+
+
+READERS: Mapping[str, Callable[[Measured], Iterator[Row]]] = {
+    "sales": _sales,
+    "hosted storefronts": lambda pair: counted(hosted_rows(pair.sides), pair.sides),
+    "surplus as experienced": lambda pair: experienced_rows(pair.sides),
+    "policies": lambda pair: policy_rows(pair.sides),
+    "contribution": lambda pair: contribution_rows(pair.sides),
+    "people": lambda pair: people_rows(pair.sides),
+    "present values": lambda pair: npv_rows(pair.sides, pair.start),
+    "customers and loyalty": _customers,
+    "repeat purchases": lambda pair: repeat_rows(pair.sides, *(one.first for one in pair.sides.followed)),
+    "timing": lambda pair: pull_forward_rows(pair.sides),
+    "net revenue": lambda pair: revenue_rows(pair.sides, pair.books),
+    "hosts": lambda pair: host_rows(pair.sides, pair.sides.followed, pair.books),
+}
+"""Readers of the rows of a theme of `sim.outcomes.declared`, in the order of the table.
+
+Theme "at the horizon" is read earlier, see `at_horizon`; theme "questions" by `sim.outcomes.measures`.
+"""
 
 
 def outcomes(
@@ -47,23 +92,12 @@ def outcomes(
         flows: table of `sim.outcomes.flows.FlowRecorder`, weeks counted as in the markets.
         followed: what was followed in baseline and scenario.
     """
-    sides = Sides.of(base, other, flows)
-    sold = (one for period in sides.periods for one in sales_rows(sides, period))
-    yield from counted(chain(sold, hosted_rows(sides)), sides)
-    yield from experienced_rows(sides)
-    yield from policy_rows(sides)
-    yield from contribution_rows(sides)
-    yield from people_rows(sides)
-    yield from npv_rows(sides, start)
-    yield from _followed(sides, followed)
+    books = [Books.of(market) for market in (base, other)]
+    pair = Measured(Sides.of(base, other, flows, followed), start, books)
+    for rows in READERS.values():
+        yield from rows(pair)
 
 
-def _followed(sides: Sides, followed: Sequence[Followed]) -> Iterator[Row]:
-    """Outcomes from what was followed while the markets ran, and from their books."""
-    books = [Books.of(market) for market in (sides.base, sides.other)]
-    yield from tier_mix_rows(sides, followed)
-    yield from loyalty_rows(sides, followed)
-    yield from repeat_rows(sides, followed[0].first, followed[-1].first)
-    yield from pull_forward_rows(sides)
-    yield from revenue_rows(sides, books)
-    yield from host_rows(sides, followed, books)
+def at_horizon(base: Market, other: Market) -> list[Row]:
+    """Rows of what only the state of consumers at the horizon tells; the horizon is the current week."""
+    return [*customer_rows(base, other), *winner_rows(base, other)]

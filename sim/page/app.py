@@ -16,7 +16,7 @@ import panel as pn
 
 from sim.engine.watch import StoppedError
 from sim.experiments.compare import Comparison
-from sim.page import drawing, seen
+from sim.page import drawing, everything, seen
 from sim.page.choice import Choice
 from sim.page.controls import Controls
 from sim.page.crew import Crew
@@ -77,6 +77,7 @@ class Page:
             label="Picture", options=list(drawing.PICTURES), value=next(iter(drawing.PICTURES)), width=WIDTH
         )
         self.pictures = tuple(html("") for _ in self.sides)
+        self.everything = html("")
         self.refine.on_click(lambda event: self.ask(self.fine))
         self.halt.on_click(lambda event: self._halt())
         self.chooser.param.watch(lambda event: self._redraw(), "value")
@@ -87,8 +88,8 @@ class Page:
         )
         buttons = pn.Row(self.progress, self.refine, self.halt)
         answer = pn.Column(
-            intro, self.finding, buttons, self.made, self.numbers, self.chooser, *self.pictures,
-            self._following(html), width=WIDTH,
+            intro, self.finding, buttons, self.made, self.numbers, self.everything, self.chooser,
+            *self.pictures, self._following(html), width=WIDTH,
         )  # fmt: skip
         left = pn.Column(*(side.view for side in self.sides), width=380)
         self.view = pn.Row(left, pn.Spacer(width=15), answer)
@@ -220,12 +221,13 @@ class Page:
         if self.comparison is not None:
             threading.Thread(target=self._draw, args=(self.request, self.comparison), daemon=True).start()
 
-    def _said(self, comparison: Comparison) -> tuple[str, str, str]:
-        """Sentence, numbers, and how to find the same numbers; made before anything is drawn."""
+    def _said(self, comparison: Comparison) -> tuple[str, str, str, str]:
+        """Sentence, numbers, how to find the same numbers, and all outcomes; before anything is drawn."""
         lines = seen.lines(comparison)
         titles = [comparison.scenarios[side].title for side in seen.SIDES]
         finding = f'<p class="finding" role="status">{escape(seen.sentence(comparison, lines))}</p>'
-        return finding, drawing.numbers(lines, titles), self._how(comparison)
+        table = everything.folded(comparison)
+        return finding, drawing.numbers(lines, titles), self._how(comparison), table
 
     def _how(self, comparison: Comparison) -> str:
         """How many runs were made, and how to find the same numbers."""
@@ -233,11 +235,12 @@ class Page:
         runs = f"{count} {'run' if count == 1 else 'runs'} of {self.size.consumers:,} people each"
         return f'<p class="note">{runs}. The same numbers: <code>{escape(self.command(count))}</code></p>'
 
-    def _put(self, finding: str, numbers: str, made: str) -> None:
+    def _put(self, finding: str, numbers: str, made: str, table: str) -> None:
         """Show what was said."""
         self.stale = False
         self.finding.object, self.numbers.object, self.made.object = finding, numbers, made
-        self.finding.styles = self.numbers.styles = SHARP
+        self.everything.object = table
+        self.finding.styles = self.numbers.styles = self.everything.styles = SHARP
 
     def _outdate(self) -> None:
         """What is shown belongs to an earlier setting: it fades until the new answer is there."""
@@ -245,7 +248,7 @@ class Page:
             return
         self.stale = True
         self._warn("Numbers and pictures below are of the setting before; the new ones are being made.")
-        for pane in (self.finding, self.numbers, *self.pictures):
+        for pane in (self.finding, self.numbers, self.everything, *self.pictures):
             pane.styles = FADED
 
     def _warn(self, words: str) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.outcomes import parties
+from sim.outcomes.declared import declared
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.rows import FEWEST_BUYERS, KEYS, summarise
 from sim.pictures.comparison.stores import value_outcome
@@ -143,7 +144,13 @@ def _line(
 
 def _rows(comparison: Comparison, side: str, outcome: str, party: str | None, period: str) -> pd.DataFrame:
     table = comparison.outcomes
-    wanted = {"scenario": side, "outcome": outcome, "party": party, "period": period, "tier": "all"}
+    wanted = {
+        "scenario": side,
+        "outcome": declared(outcome).name,
+        "party": party,
+        "period": period,
+        "tier": "all",
+    }
     for column, value in wanted.items():
         table = table[table[column] == value]
     return table

@@ -14,6 +14,7 @@ from sim.calendar import Calendar
 from sim.experiments.cases import Case, read
 from sim.experiments.compare import Comparison, Settings
 from sim.files import write_text
+from sim.outcomes.declared import declared
 from sim.outcomes.hosted import moved
 from sim.outcomes.parties import groups, hosts_of, in_question
 from sim.outcomes.periods import npv_week
@@ -69,7 +70,7 @@ that is not halved before the end); "{too_few}" where, in both markets, fewer th
 behind the number, counted as if all stood for equally many people. Empty: the case has no such thing.
 Present values{runoff} are those at the day in their second column: the first week in which a case differs
 from its baseline by its dates. Upper tiers have an income above the average. What each number is:
-`sim/experiments/outcomes.py`."""
+`docs/outcomes.md`."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,10 @@ def columns(base: Scenario, other: Scenario, brand: str) -> Iterator[tuple[Measu
 
 def figures(summary: pd.DataFrame, measure: Measure, party: str) -> Iterator[Figure]:
     """The figure of a measure and party, if the results have it: of all tiers, or of the upper ones."""
-    own = summary[(summary.outcome == measure.outcome) & (summary.party == party)]
+    outcome = declared(measure.outcome)
+    own = summary[(summary.outcome == outcome.name) & (summary.party == party)]
     rows = own[own.period == measure.period]
-    if not measure.outcome.endswith("upper tiers"):
+    if outcome.tiers != "upper":
         rows = rows[rows.tier == "all"]
     for row in rows.to_dict("records"):
         numbers = (row[key] for key in ("difference", "low", "high", "effective_buyers"))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared, upper_only
 from sim.outcomes.flows import source_of_volume
 from sim.outcomes.parties import role_of_channel
 from sim.outcomes.table import FEWEST_BUYERS
@@ -71,7 +72,7 @@ def answer(comparison: Comparison, name: str) -> str:
 def _answer(comparison: Comparison, name: str) -> Iterator[str]:
     scenario = comparison.scenarios[name]
     summary = comparison.summary()
-    whole = (summary.tier == "all") | summary.outcome.str.endswith("upper tiers")
+    whole = (summary.tier == "all") | summary.outcome.isin(upper_only())
     rows = summary[(summary.scenario == name) & whole]
     replications = comparison.outcomes.replication.nunique()
     yield f"\n{scenario.title}, against: {comparison.scenarios[comparison.base].title}"
@@ -83,7 +84,8 @@ def _answer(comparison: Comparison, name: str) -> Iterator[str]:
         yield f"  {reason}"
         return
     for title, outcome, party, period in _questions(scenario, stores, opens(comparison, name)):
-        found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
+        name_of = declared(outcome).name
+        found = rows[(rows.outcome == name_of) & (rows.party == party) & (rows.period == period)]
         few = found.difference.isna() & (found.effective_buyers < FEWEST_BUYERS)
         for row in found[found.difference.notna() | few].to_dict("records"):
             if isnan(row["difference"]):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from sim.outcomes.declared import OUTCOMES
 from sim.scenario.schema.units import Name, Part, number
 
 Scalar = float | int | str | bool
@@ -67,7 +68,8 @@ class OutcomeSpec(Part):
     """One number of a run, as the table of outcomes of a comparison has it, or a reading of one day."""
 
     outcome: str = Field(
-        description="name of the outcome, like net present value; of a reading, if `on` is given"
+        description="name of the outcome, like net present value; of a reading, if `on` is given",
+        json_schema_extra={"examples": [name for name, one in OUTCOMES.items() if one.of_pairs]},
     )
     on: date | None = Field(
         None, description="last day of a month: what is published for the months up to it, like yearly buyers"

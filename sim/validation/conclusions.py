@@ -16,6 +16,7 @@ from math import nan
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared
 from sim.outcomes.parties import hosted, hosts, upper_tiers
 from sim.outcomes.rows import Row, row, summarise
 from sim.scenario.schema import Scenario
@@ -52,7 +53,8 @@ class Facts:
 
     def change(self, outcome: str, parties: Iterable[str], period: str, tier: str = "all") -> float:
         """D of an outcome, added up over parties; NaN if one of them has no such outcome."""
-        return sum((self.changes.get((outcome, party, tier, period), nan) for party in parties), 0.0)
+        name = declared(outcome).name
+        return sum((self.changes.get((name, party, tier, period), nan) for party in parties), 0.0)
 
     @cached_property
     def stores(self) -> list[str]:

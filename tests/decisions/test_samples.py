@@ -32,8 +32,7 @@ def test_a_column_an_option_in_the_order_that_is_asked_for(made: Samples) -> Non
     np.testing.assert_array_equal(made.value("faraway"), [[1, 4], [2, 5], [3, 6]])
     np.testing.assert_array_equal(made.value("faraway", ["long", "short"]), [[4, 1], [5, 2], [6, 3]])
     np.testing.assert_array_equal(made.value("north", ["long"]), [[2], [2], [2]])
-    np.testing.assert_array_equal(made.measure("sales"), [[7, 0], [8, 0], [9, 0]])
-    np.testing.assert_array_equal(made.of_option("short", "sales"), [7, 8, 9])
+    np.testing.assert_array_equal(made.of_option("short", "hosted GMV"), [7, 8, 9])
 
 
 def test_an_option_that_was_run_under_another_name(made: Samples) -> None:
@@ -54,7 +53,7 @@ def test_an_option_that_was_run_under_another_name(made: Samples) -> None:
 def test_some_of_the_draws_with_their_weeks(made: Samples) -> None:
     few = made.renamed({"again": "short"}).only(np.array([True, False, True]))
     assert len(few) == 2
-    np.testing.assert_array_equal(few.of_option("again", "value_faraway"), [1, 3])
+    np.testing.assert_array_equal(few.value_of("again", "faraway"), [1, 3])
     assert set(few.weekly["all"]) == {0.0, 2.0}
     assert len(few.weekly) == 8
     assert few.table.index.tolist() == [0, 1]
@@ -64,9 +63,11 @@ def test_some_of_the_draws_with_their_weeks(made: Samples) -> None:
 
 def test_what_is_not_there_is_no_number(made: Samples) -> None:
     with pytest.raises(KeyError, match=r"other\.sales"):
-        made.of_option("other", "sales")
-    with pytest.raises(KeyError, match=r"short\.profit"):
-        made.of_option("short", "profit")
+        made.of_option("other", "hosted GMV")
+    with pytest.raises(ValueError, match="unknown outcome 'new customer', did you mean 'new customers'"):
+        made.of_option("short", "new customer")
+    with pytest.raises(ValueError, match="questions do not keep 'brand GMV'"):
+        made.of_option("short", "brand GMV")
 
 
 def test_of_a_store_with_and_without_weeks(tmp_path: Path) -> None:
@@ -81,5 +82,5 @@ def test_of_a_store_with_and_without_weeks(tmp_path: Path) -> None:
     weeks = found.weekly.groupby(["run_id", "option"]).hosted.sum().unstack()
     for option in few:
         sold = weeks[option].loc[found.table.run_id].to_numpy()
-        np.testing.assert_allclose(found.of_option(option, "sales"), sold, rtol=1e-12)
+        np.testing.assert_allclose(found.of_option(option, "hosted GMV"), sold, rtol=1e-12)
     assert found.table.exposure.between(0.1, 0.9).all()

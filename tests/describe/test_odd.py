@@ -13,6 +13,7 @@ from sim.describe.regions import written
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "odd.md"
+PAGES = [ROOT / "docs" / name for name in odd.PAGES]
 
 
 def copy(tmp_path: Path) -> Path:
@@ -24,10 +25,16 @@ def copy(tmp_path: Path) -> Path:
     return page
 
 
-def test_the_page_is_as_the_code_says() -> None:
-    here, there = written(PAGE.read_text(encoding="utf-8")), written(odd.described(PAGE))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_page_is_as_the_code_says(page: Path) -> None:
+    here, there = written(page.read_text(encoding="utf-8")), written(odd.described(page))
     stale = [name for name in there if here.get(name) != there[name]]
-    assert stale == [], "run: python -m sim.describe docs/odd.md"
+    assert stale == [], f"run: python -m sim.describe docs/{page.name}"
+
+
+def test_a_page_that_nobody_writes_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"unknown page 'outcome.md', did you mean 'outcomes.md'"):
+        odd.described(ROOT / "docs" / "outcome.md")
 
 
 def test_a_changed_word_or_value_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from sim.consumers.awareness import fill
+from sim.consumers.population import CHANNEL_BIT, SEEN_BIT
+from sim.draws import person_hash
 from sim.market import Market
-from sim.outcomes.followed import NOT_HOSTED, note_first
+from sim.market.phases import Phase
+from sim.outcomes.followed import NOT_HOSTED, Visitors, note_first
 from sim.outcomes.pair import RECORD, Pair
+from sim.outcomes.periods import Period
 from sim.outcomes.repeats import NEVER
 from sim.outcomes.rows import Row
 from tests.markets import autumn
@@ -108,7 +113,7 @@ def test_mean_loyalty_and_trust_are_those_of_the_people(
     pair: tuple[Both, list[set[int]]], rows: Found
 ) -> None:
     """At the horizon, where the columns can still be looked at; people weigh as they stand for others."""
-    for market, side in ((pair[0].base, "baseline"), (pair[0].other, "with_scenario")):
+    for market, side in ((pair[0].scenario.base, "baseline"), (pair[0].scenario.other, "with_scenario")):
         strata, columns = market.consumers.strata, market.consumers.columns
         weight = np.repeat(strata.weight, strata.count)
         states = {
@@ -145,3 +150,55 @@ def test_levels_of_one_market() -> None:
         found = [one for one in made.rows(made, 0) if one["outcome"] in kinds]
     assert any(float(str(one["with_scenario"])) > 0.0 for one in found)
     assert all(one["difference"] == 0.0 for one in found)
+
+
+# --- visitors ------------------------------------------------------------------------------------
+
+
+def test_visitors_are_those_whom_browsing_and_purchases_show_the_storefront() -> None:
+    """By browsing: who has seen it before anybody shops; by purchase: the same draw, person by person."""
+    found: list[tuple[int, float]] = []
+    with Market(LOUD, consumers=2_000, record=RECORD) as market:
+        layout, columns = market.consumers.layout, market.consumers.columns
+        seen = np.uint64(layout.bit(channel=SHOP) << (SEEN_BIT - CHANNEL_BIT))
+        weight = np.repeat(market.consumers.strata.weight, market.consumers.strata.count)
+        browsed = np.zeros(2_000, bool)
+
+        def look(one: Market) -> None:
+            browsed[:] = columns.aware & seen != 0
+
+        market.phases = market.phases.insert_after("people notice storefronts", Phase("look", look))
+        visitors = Visitors(market)
+        while market.week < 7:
+            market.step()
+            visitors.record(market.week - 1)
+            if len(market.exposure.host):
+                e, u = market.exposure, np.empty(2_000, np.float32)
+                people = np.array([person_hash(one) for one in columns.id], np.uint64)
+                fill(e.see_keys[0], 2_000, people, u)
+                known = market.demand.before & e.brand[0] != 0
+                buyers = market.demand.bought & e.host[0] != 0
+                shown = browsed | buyers & (u < np.where(known, e.chance_known[0], e.chance_new[0]))
+                assert (shown & ~browsed).any()
+                found.append((int(shown.sum()), float(weight[shown].sum())))
+    assert len(found) == 4
+    everybody = visitors.within(SHOP, Period("window", 0, 6))
+    assert everybody.people == pytest.approx(sum(people for _, people in found))
+    assert everybody.buyers.simulated == sum(count for count, _ in found)
+    assert visitors.within(SHOP, Period("window", 0, 2)).people == 0.0
+
+
+def test_sales_per_visitor(pair: tuple[Both, list[set[int]]], rows: Found) -> None:
+    opened = Period("window", 3, 8)
+    visited = pair[0].scenario.followed.visitors.within(SHOP, opened)
+    one = rows["sales per visitor of the storefront", SHOP, "all", "window"]
+    sold = value(rows, "channel GMV", SHOP, "all", "window")
+    assert one["with_scenario"] == pytest.approx(sold / visited.people)
+    assert (one["baseline"], one["weight"]) == (0.0, visited.people)
+    assert pair[0].baseline.followed.visitors.within(SHOP, opened).people == 0.0
+
+
+def test_visitors_are_kept_for_markets_that_go_on(pair: tuple[Both, list[set[int]]]) -> None:
+    made, opened = pair[0].scenario, Period("window", 3, 8)
+    again = Visitors(made.other, made.followed.kept().visitors)
+    assert again.within(SHOP, opened) == made.followed.visitors.within(SHOP, opened)

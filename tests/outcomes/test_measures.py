@@ -10,7 +10,10 @@ import pytest
 
 from sim.market import Market
 from sim.outcomes import measures
-from sim.outcomes.measures import PLAIN, Levels, by_week, differences, names
+from sim.outcomes.declared import OUTCOMES, declared
+from sim.outcomes.measures import PLAIN, READERS, Levels, by_week, differences, names
+from sim.outcomes.pair import RECORD as OF_PAIRS
+from sim.outcomes.pair import Pair
 from sim.scenario.changes import Assignment
 from sim.scenario.schema import Scenario
 from sim.sweep.options_work import RECORD, OptionsWork
@@ -218,3 +221,41 @@ def test_names_come_in_the_order_of_the_numbers(levels: dict[str, Levels]) -> No
     assert set(PLAIN) == set(levels["shop"].plain)
     assert levels["shop"].units["value_faraway"] == levels["shop"].currency == "yuan"
     assert levels["shop"].units["new_customers"] == measures.PEOPLE
+
+
+def test_columns_and_readers_are_those_that_the_table_declares() -> None:
+    kept = {name for name, one in OUTCOMES.items() if "decision" in one.periods}
+    assert {*READERS, "NPV with run-off"} == kept
+    assert declared("NPV with run-off").column_of("west") == "value_west"
+    for name, firm in (("NPV with run-off", ""), ("hosted GMV", "west"), ("brand GMV", "")):
+        with pytest.raises(ValueError, match=f"questions do not keep '{name}'"):
+            declared(name).column_of(firm)
+
+
+def test_one_name_is_one_number_in_a_comparison_and_in_a_question(work: OptionsWork) -> None:
+    """If the decision is taken in the first week, its weeks are those of the horizon."""
+    sides = [work.baseline({}), work.scenario("shop", {})]
+    settings = {"consumers": 300, "world_seed": 3, "shock_seed": 4, "record": OF_PAIRS, "run_off": True}
+    with Market(sides[0], **settings) as base, Market(sides[1], **settings) as other:  # type: ignore[arg-type]
+        baseline, pair = Pair(base, base), Pair(base, other)
+        while base.week < base.last_week:
+            base.step()
+            other.step()
+            baseline.record()
+            pair.record()
+        rows = {
+            (row["outcome"], row["party"]): row["difference"]
+            for row in pair.rows(baseline, 0)
+            if row["period"] == "horizon" and row["tier"] == "all"
+        }
+        found = differences(*(Levels.of(market, "faraway", 0) for market in (base, other)))
+    same = 0
+    for (name, party), difference in rows.items():
+        one = declared(str(name))
+        if one.column and (
+            party in tiny.FIRMS if "FIRM" in one.column else party in ("faraway", "consumers")
+        ):
+            column = one.column.replace("FIRM", str(party))
+            assert found[column] == pytest.approx(difference, rel=1e-9, abs=1e-6), name
+            same += 1
+    assert same == len(tiny.FIRMS) + 5

@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim.experiments.compare import Comparison
 from sim.firms.contract import WEEKS_PER_YEAR, tax_share
+from sim.outcomes.declared import declared
 from sim.outcomes.parties import decided
 from sim.outcomes.periods import open_weeks
 from sim.pictures.comparison.entry import Entry
@@ -56,8 +57,8 @@ class Reader:
         """An outcome of some parties together, all tiers; zero where the table has none."""
         table = self.comparison.outcomes
         rows = table[
-            (table.scenario == self.name) & (table.outcome == what) & table.party.isin(list(parties))
-            & (table.tier == "all") & (table.period == period)
+            (table.scenario == self.name) & (table.outcome == declared(what).name)
+            & table.party.isin(list(parties)) & (table.tier == "all") & (table.period == period)
         ]  # fmt: skip
         numbers = sorted(table.replication.unique())
         return rows.groupby("replication").difference.sum().reindex(numbers, fill_value=0.0)
@@ -138,7 +139,7 @@ class Reader:
     @property
     def none(self) -> pd.Series:
         """Nothing in every replication."""
-        return self.outcome("", (), "")
+        return self.outcome(CUT, (), "")
 
 
 def kept(parts: Sequence[Part]) -> list[Part]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared
 from sim.outcomes.flows import source_of_volume
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.intervals import half_width as student_half
@@ -93,7 +94,7 @@ def outcome(comparison: Comparison, name: str, what: str, party: str) -> Estimat
     """Difference over the horizon of an outcome of a party, all tiers."""
     summary = comparison.summary()
     row = summary[
-        (summary.scenario == name) & (summary.outcome == what) & (summary.party == party)
+        (summary.scenario == name) & (summary.outcome == declared(what).name) & (summary.party == party)
         & (summary.tier == "all") & (summary.period == "horizon")
     ].iloc[0]  # fmt: skip
     mean = float(row.difference)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import declared
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import storefronts, value_outcome
 from sim.pictures.comparison.words import summary_title, window_words
@@ -73,7 +74,8 @@ def _of_storefront(comparison: Comparison, about: Entry, rows: pd.DataFrame) -> 
 
 def _row(rows: pd.DataFrame, outcome: str, party: str, period: str) -> Row:
     """The row of an outcome; nothing if there is none."""
-    found = rows[(rows.outcome == outcome) & (rows.party == party) & (rows.period == period)]
+    name = declared(outcome).name
+    found = rows[(rows.outcome == name) & (rows.party == party) & (rows.period == period)]
     return {str(key): value for key, value in found.iloc[0].items()} if len(found) else {}
 
 

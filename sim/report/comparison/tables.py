@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import upper_only
 from sim.outcomes.monthly import monthly
+from sim.outcomes.outcome import COUNTED
 from sim.outcomes.table import FEWEST_BUYERS
 from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.stores import storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale
 from sim.report.comparison.answer import key_numbers
 from sim.report.comparison.words import (
-    COUNTED,
     INTERVAL,
     Party,
     outcome_words,
@@ -57,7 +58,7 @@ def side_by_side(comparison: Comparison, names: Sequence[str]) -> Table:
 def outcomes(comparison: Comparison, name: str) -> Iterator[Block]:
     """A table for every group of parties: the entrant, its storefronts, its hosts, all others."""
     summary = comparison.summary()
-    whole = (summary.tier == "all") | summary.outcome.str.endswith("upper tiers")
+    whole = (summary.tier == "all") | summary.outcome.isin(upper_only())
     rows = summary[(summary.scenario == name) & whole]
     who = parties(comparison, name)
     known = {party: who.get(party, Party(party, "Others")) for party in dict.fromkeys(rows.party)}

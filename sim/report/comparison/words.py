@@ -7,47 +7,14 @@ from dataclasses import dataclass
 from math import isfinite
 
 from sim.experiments.compare import Comparison
+from sim.outcomes.declared import OUTCOMES
+from sim.outcomes.outcome import COUNTED
 from sim.outcomes.parties import parties as parties_of
 from sim.pictures.comparison.stores import opens, storefronts
 from sim.pictures.style import HARD, Scale, plain, scale_for, short_title
 from sim.report.document import HIDDEN
 
 INTERVAL = "90 % interval"
-OUTCOMES = {
-    "channel GMV": "sales",
-    "category GMV": "sales of the category",
-    "brand GMV": "sales on all its channels",
-    "brand orders": "orders on all its channels",
-    "host GMV": "all sales on the platform",
-    "host orders": "all orders on the platform",
-    "hosted GMV": "sales of its storefronts on other platforms",
-    "GMV of other channels": "sales of its other channels",
-    "carry-over GMV": "sales of its other channels (what is left)",
-    "carry-over per hosted GMV": "what is left, per sales of the storefront",
-    "cannibalisation of other channels": "fall of its other channels, per sales of the storefront",
-    "incremental share of hosted GMV": "sales of the storefront that the brand would not have made otherwise",
-    "taken directly from other channels": "sales of the storefront taken directly from its other channels",
-    "GMV of the host's own merchants": "sales of the platform's own merchants, same kinds of goods",
-    "concentration (HHI)": "concentration of sales (HHI)",
-    "NPV with run-off": "value: net present value, with run-off",
-    "NPV with run-off, with its platforms": "value with all its platforms, with run-off",
-    "NPV, cut at the horizon": "value: net present value, cut at the end",
-    "NPV, cut at the horizon, with its platforms": "value with all its platforms, cut at the end",
-    "consumer surplus, decision": "surplus, as people decide",
-    "consumer surplus, core": "surplus without habit, loyalty and event pull",
-    "consumer surplus, pathwise": "surplus, person by person",
-    "consumer surplus, experienced": "surplus, as experienced",
-    "yearly buyers": "buyers of the 52 weeks before the end",
-    "loyalty kept": "mean loyalty at the end",
-    "pull-forward share": "sales only moved in time, of those of the storefront",
-    "trust in the host": "mean trust in the host at the end",
-    "customers ever": "customers who ever bought",
-    "half-life of the awareness gap": "weeks until half of the gained awareness is gone",
-    "cost per incremental new customer": "cost of one new customer",
-}
-"""Outcomes whose names are a researcher's; others say themselves what they are."""
-COUNTED = ("people", "orders")
-"""Units that come in thousands and millions, like money."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +26,8 @@ class Party:
 
 
 def outcome_words(outcome: str) -> str:
-    """An outcome in words; what stands after it (upper tiers) stays."""
-    name, found = outcome, OUTCOMES.get(outcome)
-    if found is None and outcome.endswith(", upper tiers"):
-        name = outcome.removesuffix(", upper tiers")
-        return f"{OUTCOMES.get(name, name)}, in richer tiers"
-    return found or name
+    """An outcome in words; one that is not declared (of an older result) under its own name."""
+    return OUTCOMES[outcome].in_words if outcome in OUTCOMES else outcome
 
 
 def period_words(comparison: Comparison, name: str) -> Mapping[str, str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sim.scenario.changes import Assignment, laid, stray
-from sim.scenario.errors import sentence
+from sim.outcomes.declared import declared
+from sim.outcomes.outcome import PARTIES, Outcome, party_names
+from sim.outcomes.parties import upper_tiers
+from sim.scenario.changes import Assignment, UnsoundError, laid, sound, stray
+from sim.scenario.errors import sentence, unknown
 from sim.scenario.reading.nodes import Node, Path
 from sim.scenario.reading.translate import found
+from sim.scenario.schema import Scenario
 from sim.sweep.file.needs import Fault, Faults, shown, twice
 from sim.sweep.file.settings import nowhere, setting_faults, starts
 from sim.sweep.file.targets import Targets, is_whole, paths_of
@@ -33,6 +37,7 @@ def faults(targets: Targets) -> Faults:
     yield from _places(targets)
     yield from _hidden(targets)
     yield from _people(targets)
+    yield from _outcomes(targets)
 
 
 def _against(targets: Targets) -> Faults:
@@ -209,3 +214,49 @@ def _overlap(one: Path, other: Path) -> bool:
     """Whether a place is another one, or inside it, or around it."""
     size = min(len(one), len(other))
     return one[:size] == other[:size]
+
+
+# --- outcomes ------------------------------------------------------------------------------------
+
+
+def _outcomes(targets: Targets) -> Faults:
+    """Parties are of the kind that an outcome is about, and tiers those for which it is read."""
+    asked = {name: one for name, one in targets.spec.outcomes.items() if one.on is None}
+    scenarios = list(_scenarios(targets)) if asked else []
+    for name, one in asked.items():
+        outcome = declared(one.outcome)
+        if one.party is not None and (message := _wrong_party(outcome, one.party, scenarios)):
+            yield Fault(("outcomes", name, "party"), message)
+        tiers = list(dict.fromkeys(tier for scenario in scenarios for tier in _tiers(outcome, scenario)))
+        if one.tier not in tiers:
+            where = ("outcomes", name, *(["tier"] if "tier" in one.model_fields_set else []))
+            yield Fault(where, unknown(f"tier of '{outcome.name}'", one.tier, tiers))
+
+
+def _scenarios(targets: Targets) -> Iterator[Scenario]:
+    """All scenarios as they are written, and after each option that makes sense there."""
+    for world in targets.worlds.values():
+        for made in ((), *targets.settings.values()):
+            try:
+                yield sound(world.changed(made), world.name)
+            except UnsoundError:
+                continue  # told where points are tried
+
+
+def _wrong_party(outcome: Outcome, party: str, scenarios: Sequence[Scenario]) -> str:
+    """Say why an outcome has no such party; empty if it has."""
+    names = dict.fromkeys(
+        name for scenario in scenarios for kind in outcome.parties for name in party_names(kind, scenario)
+    )
+    if party in names:
+        return ""
+    kinds = " or ".join(PARTIES[kind].partition(",")[0] for kind in outcome.parties)
+    message = unknown("party", party, list(names))
+    return f"{message}; '{outcome.name}' is about {kinds}"
+
+
+def _tiers(outcome: Outcome, scenario: Scenario) -> list[str]:
+    """Values of the column of tiers that an outcome has."""
+    if outcome.tiers == "upper":
+        return [", ".join(upper_tiers(scenario))]
+    return ["all", *(scenario.tiers if outcome.tiers == "each" else ())]

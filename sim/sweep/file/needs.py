@@ -9,6 +9,7 @@ from itertools import islice
 from types import NoneType
 from typing import NamedTuple
 
+from sim.outcomes.declared import OUTCOMES
 from sim.outcomes.readings import READINGS, first_day
 from sim.scenario.errors import listed, sentence, unknown
 from sim.scenario.reading.nodes import Path
@@ -121,6 +122,24 @@ def outcome_faults(spec: ExperimentFile) -> Faults:
             yield Fault(("outcomes", name, "value"), sentence(what, "with_scenario"))
         if one.on is not None:
             yield from _reading_faults(("outcomes", name), one)
+        else:
+            yield from _declared_faults(("outcomes", name), one)
+
+
+def _declared_faults(path: Path, one: OutcomeSpec) -> Faults:
+    """An outcome is in the table of outcomes, with its period; tiers and parties depend on the scenario."""
+    known = {name: outcome for name, outcome in OUTCOMES.items() if outcome.of_pairs}
+    if one.outcome not in known:
+        yield Fault((*path, "outcome"), unknown("outcome", one.outcome, list(known)))
+        return
+    periods = known[one.outcome].periods_in(one.tier)
+    if one.period is not None and one.period not in periods:
+        what = f"'{one.outcome}' has no period '{one.period}'{_in_tier(one)}"
+        yield Fault((*path, "period"), sentence(what, listed(periods)))
+
+
+def _in_tier(one: OutcomeSpec) -> str:
+    return "" if one.tier == "all" else " in single tiers"
 
 
 def _reading_faults(path: Path, one: OutcomeSpec) -> Faults:

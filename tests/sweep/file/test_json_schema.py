@@ -75,7 +75,7 @@ def test_everything_that_may_be_said_fits() -> None:
         {"levers": {"a": {"options": {}}}},
         {"levers": {"a": {"options": {"b": {"sets": {}}}}}},
         {"outcomes": {}},
-        {"outcomes": {"a": {"outcome": "x", "period": "week"}}},
+        {"outcomes": {"a": {"outcome": "hosted GMV", "period": "week"}}},
         {"panel": {"by": []}},
         {"budget": {"run_seconds": 0}},
     ],

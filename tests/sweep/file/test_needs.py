@@ -74,7 +74,7 @@ def test_there_are_factors(kind: str) -> None:
 )
 def test_names_of_columns_are_taken(name: str) -> None:
     assert paths(levers={name: {"path": "a.b"}}) == [f"levers.{name}"]
-    assert paths(outcomes={name: {"outcome": "x"}}) == [f"outcomes.{name}"]
+    assert paths(outcomes={name: {"outcome": "hosted GMV"}}) == [f"outcomes.{name}"]
 
 
 def test_names_of_the_panel_are_taken_if_there_is_one() -> None:
