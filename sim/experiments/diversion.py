@@ -44,10 +44,11 @@ from sim.engine.start import open_market
 from sim.experiments.compare import DEFAULTS, RECORD, check_comparable, weekly
 from sim.market import Market
 from sim.market.checkpoint.snapshot import take
-from sim.outcomes.flows import NOTHING_ONLINE, FlowRecorder
+from sim.outcomes.flows import FlowRecorder
 from sim.outcomes.hosted import moved
 from sim.outcomes.periods import open_weeks, seen_window
 from sim.outcomes.rows import ratio, summarise
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.market import Market
 from sim.outcomes.periods import Period, periods
+
+if TYPE_CHECKING:
+    from sim.market import Market
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ import pandas as pd
 from sim.engine.history import Histories, StoppedError
 from sim.engine.seeds import replication_seeds
 from sim.experiments.trace import Question, Story, first_changed, trace
-from sim.outcomes.table import window
+from sim.outcomes.periods import window
 from sim.scenario.schema import Scenario
 from sim.sweep.executors import THREADS, begin, variables
 

@@ -8,8 +8,8 @@ from math import isnan
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
 from sim.outcomes import parties
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.rows import FEWEST_BUYERS, KEYS, summarise
 from sim.pictures.comparison.stores import value_outcome

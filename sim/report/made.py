@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.experiments.folders import RESOLVED
+from sim.experiments.stored import RESOLVED
 
 WORDS = {
     "written": "written", "commit": "commit", "package": "version of this package",

@@ -10,8 +10,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.experiments.compare import Comparison
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.effect import (
     Series,
     draw,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import storefronts, value_outcome
 from sim.pictures.comparison.words import summary_title, window_words

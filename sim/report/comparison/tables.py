@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.monthly import monthly
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.stores import storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale

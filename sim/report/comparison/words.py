@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.parties import parties as parties_of
 from sim.pictures.comparison.stores import opens, storefronts
 from sim.pictures.style import HARD, Scale, plain, scale_for, short_title
