@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from sim.draws import stream_key
-
 Vary = Literal["both", "world", "shock"]
 
 
@@ -18,6 +16,7 @@ class Seeds(NamedTuple):
 
 def replication_seeds(root: int, replications: int, vary: Vary = "both") -> list[Seeds]:
     """Seeds of `replications` runs under a root seed; what does not vary stays that of the first."""
+    from sim.draws import stream_key  # loads the compiler, which readers of results do not need
 
     def seed(kind: str, replication: int) -> int:
         varies = vary in ("both", kind)

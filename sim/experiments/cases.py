@@ -9,53 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from sim import sources
 from sim.engine.start import described
-from sim.experiments.compare import Comparison, Settings, check_comparable, compare
-from sim.experiments.folders import TABLES, save_comparison
+from sim.experiments.compare import Settings, check_comparable, compare
+from sim.experiments.folders import save_comparison
 from sim.experiments.results import provenance
+from sim.experiments.stored import TABLES, Case
 from sim.files import write_text
-from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError, load
+from sim.scenario import Origin, Problem, ScenarioError, load
 from sim.scenario.reading.labels import natural
 from sim.scenario.reading.layers import read_root
 
 KIND = "cases"
 NOTE = "provenance.json"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A scenario and the baseline that it names."""
-
-    scenario: LoadedScenario
-    base: LoadedScenario
-
-    @property
-    def label(self) -> str:
-        """Its label, or the name of its file."""
-        return self.scenario.case or self.name
-
-    @property
-    def name(self) -> str:
-        """Name of the scenario in tables."""
-        return self.scenario.path.stem
-
-    @property
-    def against(self) -> str:
-        """Name of the baseline in tables."""
-        return self.base.path.stem
-
-    @property
-    def loaded(self) -> dict[str, LoadedScenario]:
-        """Both scenarios by name, the baseline first."""
-        return {self.against: self.base, self.name: self.scenario}
 
 
 def find(folder: Path) -> list[Case]:
@@ -167,16 +138,6 @@ def run(
 def alone(settings: Settings) -> Settings:
     """Settings under which the values of a case do not depend on the other cases."""
     return replace(settings, common_date=False)
-
-
-def read(case: Case, folder: Path) -> Comparison:
-    """Results of a case.
-
-    Raises:
-        FileNotFoundError: if they are not there.
-    """
-    tables = {name: pd.read_parquet(folder / case.label / f"{name}.parquet") for name in TABLES}
-    return Comparison(case.against, {name: one.scenario for name, one in case.loaded.items()}, **tables)
 
 
 def note(

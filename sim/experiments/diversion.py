@@ -45,11 +45,11 @@ from sim.engine.start import MarketSettings
 from sim.experiments.compare import DEFAULTS, check_comparable
 from sim.market import Market
 from sim.market.checkpoint.snapshot import take
-from sim.outcomes.flows import NOTHING_ONLINE
 from sim.outcomes.hosted import moved
 from sim.outcomes.pair import RECORD, Pair, weekly
 from sim.outcomes.periods import open_weeks, seen_window
 from sim.outcomes.rows import ratio, summarise
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.scenario.schema import Scenario
 
 Floats = npt.NDArray[np.float64]

@@ -12,14 +12,11 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.experiments.compare import Settings
-from sim.experiments.results import RESOLVED, SEE_UNIT, provenance, write_provenance, write_table
+from sim.experiments.results import RESOLVED, provenance, write_provenance, write_table
+from sim.experiments.stored import TABLES
 from sim.outcomes.comparison import Comparison
 from sim.outcomes.monthly import monthly
 from sim.scenario import LoadedScenario
-
-"""Ending of the resolved scenarios in a results folder."""
-TABLES = {"outcomes": SEE_UNIT, "weekly": "money", "flows": SEE_UNIT, "people": "people"}
-"""Tables of a comparison, and what their two sides are measured in."""
 
 
 def save_comparison(

@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 
 from sim import __version__
 from sim.files import write_atomically, write_text
-from sim.kernel import source_digest
 from sim.scenario import LoadedScenario
 from sim.scenario.show import show
 
@@ -144,6 +143,8 @@ def versions() -> dict[str, str]:
 
 def provenance(kind: str, command: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a reader needs to repeat the run."""
+    from sim.kernel import source_digest  # loads the compiler, which readers of results do not need
+
     return {
         "kind": kind,
         "package": __version__,

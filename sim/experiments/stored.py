@@ -14,8 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.folders import TABLES
-from sim.experiments.results import RESOLVED
+from sim.experiments.results import RESOLVED, SEE_UNIT
 from sim.outcomes.comparison import Comparison
 from sim.scenario import LoadedScenario, ScenarioError
 from sim.scenario.reading.layers import Layers
@@ -23,6 +22,9 @@ from sim.scenario.reading.loader import currency_name
 from sim.scenario.reading.nodes import plain
 from sim.scenario.reading.quantity import quantities
 from sim.scenario.reading.translate import validate
+
+TABLES = {"outcomes": SEE_UNIT, "weekly": "money", "flows": SEE_UNIT, "people": "people"}
+"""Tables of a comparison, and what their two sides are measured in."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,44 @@ def _resolved(file: Path) -> LoadedScenario:
         raise ScenarioError(list(faults))
     found = quantities(layer.root, currency)
     return LoadedScenario(scenario, file, plain(layer.root), {}, found, layer.provenance)
+
+
+# --- cases ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scenario and the baseline that it names."""
+
+    scenario: LoadedScenario
+    base: LoadedScenario
+
+    @property
+    def label(self) -> str:
+        """Its label, or the name of its file."""
+        return self.scenario.case or self.name
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario in tables."""
+        return self.scenario.path.stem
+
+    @property
+    def against(self) -> str:
+        """Name of the baseline in tables."""
+        return self.base.path.stem
+
+    @property
+    def loaded(self) -> dict[str, LoadedScenario]:
+        """Both scenarios by name, the baseline first."""
+        return {self.against: self.base, self.name: self.scenario}
+
+
+def read_case(case: Case, folder: Path) -> Comparison:
+    """Results of a case.
+
+    Raises:
+        FileNotFoundError: if they are not there.
+    """
+    tables = {name: pd.read_parquet(folder / case.label / f"{name}.parquet") for name in TABLES}
+    return Comparison(case.against, {name: one.scenario for name, one in case.loaded.items()}, **tables)

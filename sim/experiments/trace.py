@@ -30,8 +30,8 @@ from sim.engine.start import MarketSettings
 from sim.market import Market
 from sim.market.phases import Phase
 from sim.numeric import NEVER
-from sim.outcomes.flows import NOTHING_ONLINE
 from sim.outcomes.table import window
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.scenario.schema import Scenario
 from sim.trade import Offer
 

@@ -1,12 +1,13 @@
-"""Who switched from where to where, and where a storefront's sales come from.
+"""Who switched from where to where, taken down while two markets run.
 
-Two markets on the same draws have the same needs; a person's choice for a need in one and in the
-other market can be put side by side. Money is added up in fixed point.
+Two markets on the same draws have the same needs; a person's choice for a need in one and in the other market
+can be put side by side. Money is added up in fixed point. What is read from the table stands in
+`sim.outcomes.volume`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,10 @@ from sim.consumers.demand import Diary
 from sim.consumers.shopping import NO_NEED
 from sim.kernel import kernel
 from sim.market import Market
-from sim.outcomes.parties import BRANDS, HOST, HOST_GROUP, PLATFORMS, RIVALS, SITE
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.trade import VALUE_SCALE
 
 I8 = npt.NDArray[np.int64]
-NOTHING_ONLINE = "nothing online"
-SOURCES: Mapping[str, str] = {
-    SITE: "entrant's own site",
-    HOST: "host's own merchants",
-    HOST_GROUP: "host's group",
-    RIVALS: "rival platforms",
-    PLATFORMS: "platforms",
-    BRANDS: "other brands",
-}
-"""Groups of channels in words, by the role of the channel."""
 
 
 @kernel
@@ -112,33 +103,3 @@ class FlowRecorder:
         people that a need stands for; `needs` is sum w (see `sim.outcomes.effective`).
         """
         return pd.DataFrame(self.rows)
-
-
-def changed(flows: pd.DataFrame) -> pd.DataFrame:
-    """Only the needs that ended elsewhere."""
-    return flows[flows.origin != flows.destination]
-
-
-def source_of_volume(
-    flows: pd.DataFrame, storefronts: Sequence[str], roles: Mapping[str, str]
-) -> pd.DataFrame:
-    """Where the sales of some storefronts come from: share of each yuan by what was chosen in the baseline.
-
-    Args:
-        flows: table of `FlowRecorder` (may hold several replications).
-        storefronts: the channels whose sales are explained.
-        roles: what each channel is to their owner, as `sim.outcomes.parties.role_of_channel` gives it.
-
-    Returns:
-        Columns origin, group (words), paid_after, share.
-    """
-    hosted = flows[flows.destination.isin(storefronts)]
-    paid = hosted.groupby("origin").paid_after.sum().sort_values(ascending=False)
-    table = pd.DataFrame({"origin": paid.index, "paid_after": paid.to_numpy()})
-    table["group"] = [_group(name, roles) for name in table.origin]
-    table["share"] = table.paid_after / max(table.paid_after.sum(), 1e-300)
-    return table
-
-
-def _group(origin: str, roles: Mapping[str, str]) -> str:
-    return "not bought online" if origin == NOTHING_ONLINE else SOURCES[roles[origin]]

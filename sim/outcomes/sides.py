@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sim.market import Market
 from sim.outcomes.periods import Period, periods
 
 if TYPE_CHECKING:
+    from sim.market import Market
     from sim.outcomes.followed import Followed
 
 

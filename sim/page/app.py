@@ -15,7 +15,7 @@ from typing import Any
 import panel as pn
 
 from sim.engine.watch import StoppedError
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.page import drawing, everything, seen
 from sim.page.choice import Choice
 from sim.page.controls import Controls

@@ -10,9 +10,9 @@ from io import BytesIO
 
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
 from sim.experiments.trace import Need, Story, told
-from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.page.seen import Line, Number
 from sim.pictures import gallery
 from sim.pictures.style import day_words

@@ -9,8 +9,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
 from sim.engine.watch import StoppedError
-from sim.experiments.compare import Comparison, check_comparable
-from sim.outcomes.table import npv_week
+from sim.experiments.compare import check_comparable
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.periods import npv_week
 from sim.page.crew import Asked, Crew, Tables, digest
 from sim.page.seen import BASE, SIDES, together
 from sim.scenario.schema import Scenario

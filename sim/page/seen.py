@@ -8,8 +8,8 @@ from math import isnan
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
 from sim.outcomes import parties
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.rows import FEWEST_BUYERS, KEYS, summarise

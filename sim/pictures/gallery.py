@@ -10,8 +10,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
 from sim.files import write_atomically
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.books import books
 from sim.pictures.comparison.by_tier import weekly_by_tier
 from sim.pictures.comparison.effect import weekly_effect

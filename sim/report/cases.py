@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from sim.calendar import Calendar
-from sim.experiments.cases import Case, read
-from sim.experiments.compare import Comparison, Settings
+from sim.experiments.stored import Case, read_case
 from sim.files import write_text
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
 from sim.outcomes.hosted import moved
 from sim.outcomes.parties import groups, hosts_of, in_question
@@ -23,6 +23,9 @@ from sim.pictures.comparison.stores import value_outcome
 from sim.report.document import HIDDEN, TOO_FEW, Block, Document, Heading, Table
 from sim.report.markdown import render
 from sim.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from sim.experiments.compare import Settings
 
 VALUE = "NPV"
 """Stands for the present value with run-off if it was run, else cut at the horizon."""
@@ -111,7 +114,7 @@ class Line:
 
 def save(cases: Sequence[Case], settings: Settings, folder: Path) -> list[Path]:
     """Write cases.csv and cases.md from the results of the cases."""
-    found = [line for case in cases for line in lines(case, read(case, folder))]
+    found = [line for case in cases for line in lines(case, read_case(case, folder))]
     text = markdown(found, settings.replications, run_off=settings.run_off)
     rows = table(found).to_csv(index=False, float_format="%.6g")
     return [write_text(folder / "cases.csv", rows), write_text(folder / "cases.md", text)]

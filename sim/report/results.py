@@ -92,8 +92,7 @@ def _comparison(folder: Path, about: Mapping[str, Any]) -> Told:
 
 
 def _cases(folder: Path, about: Mapping[str, Any]) -> Told:
-    from sim.experiments.cases import Case
-    from sim.experiments.stored import open_comparison
+    from sim.experiments.stored import Case, open_comparison
     from sim.report.cases import Line, document, lines
 
     if not about.get("complete"):

@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared, upper_only
-from sim.outcomes.flows import source_of_volume
 from sim.outcomes.parties import role_of_channel
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.rows import FEWEST_BUYERS
+from sim.outcomes.volume import source_of_volume
 from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.numbers import gains
 from sim.pictures.comparison.stores import few_purchases, opens, purchases_moved, storefronts, too_few

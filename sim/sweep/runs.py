@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from sim.draws import stream_key
 from sim.engine.seeds import Seeds, Vary, replication_seeds
 from sim.sweep.factors import Value
 
@@ -59,6 +58,8 @@ class Draws:
 
     def seeds(self, point: str) -> list[Seeds]:
         """Seeds of a point: they depend neither on the other points nor on how many there are."""
+        from sim.draws import stream_key  # loads the compiler, which readers of a sweep do not need
+
         root = int(stream_key(self.root_seed, "point", point)) if self.independent else self.root_seed
         return replication_seeds(root, self.replications, self.vary)
 

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from sim.experiments.calibration import SolveSettings
-from sim.experiments.cases import Case
 from sim.experiments.compare import Settings, compare
+from sim.experiments.stored import Case
 from sim.scenario.schema import Scenario
 from sim.validation.conclusions import conclude, verdict
 from sim.validation.structures import Builder, Structure

@@ -15,7 +15,7 @@ from math import nan
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
 from sim.outcomes.parties import hosted, hosts, upper_tiers
 from sim.outcomes.rows import Row, row, summarise

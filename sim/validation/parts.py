@@ -14,8 +14,8 @@ from typing import Literal
 
 import pandas as pd
 
-from sim.experiments.cases import Case
 from sim.experiments.compare import Settings
+from sim.experiments.stored import Case
 from sim.scenario import load
 from sim.sweep.experiment import Experiment
 from sim.sweep.results import open_experiment

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from sim.experiments import cases as room
-from sim.experiments.cases import find, is_done, note, read, run, together
+from sim.experiments.cases import find, is_done, note, run, together
 from sim.experiments.compare import Settings, compare
+from sim.experiments.stored import read_case
 from sim.report import cases as report
 from sim.report.cases import HIDDEN, TOO_FEW, Figure, Measure, brands, lines, markdown, table, words
 from sim.report.document import Table
@@ -105,7 +106,7 @@ def test_each_case_comes_out_as_if_compared_alone(done: tuple[Path, Path]) -> No
     for case in find(done[0]):
         both = (case.against, case.base.scenario), {case.name: case.scenario.scenario}
         alone = compare(*both, SETTINGS)
-        kept = read(case, done[1])
+        kept = read_case(case, done[1])
         assert {"NPV, cut at the horizon", "hosted GMV"} <= set(kept.outcomes.outcome)
         pd.testing.assert_frame_equal(kept.outcomes, alone.outcomes, check_dtype=False)
         pd.testing.assert_frame_equal(kept.flows, alone.flows, check_dtype=False)
@@ -198,7 +199,7 @@ def test_table_is_even_and_numbers_stand_right() -> None:
 
 def test_figures_are_those_of_the_summary(done: tuple[Path, Path]) -> None:
     for case in find(done[0])[:2]:
-        kept = read(case, done[1])
+        kept = read_case(case, done[1])
         (line,) = lines(case, kept)
         means = kept.summary().set_index(["outcome", "party", "period", "tier"]).difference
         (hosted,), (value,) = line.figures["hosted GMV"], line.figures["host"]
@@ -220,7 +221,7 @@ def few(line: report.Line) -> set[str]:
 def test_numbers_that_rest_on_few_purchases_are_hidden(done: tuple[Path, Path]) -> None:
     """The same results with nobody behind them."""
     case = find(done[0])[0]
-    kept = read(case, done[1])
+    kept = read_case(case, done[1])
     (line,) = lines(case, kept)
     (alone,) = lines(case, replace(kept, flows=kept.flows.assign(simulated_buyers=0)))
     assert few(alone) == {HIDDEN} != few(line)
@@ -228,7 +229,7 @@ def test_numbers_that_rest_on_few_purchases_are_hidden(done: tuple[Path, Path]) 
 
 
 def test_markdown_has_a_line_a_case_in_each_table(done: tuple[Path, Path]) -> None:
-    found = [line for case in find(done[0]) for line in lines(case, read(case, done[1]))]
+    found = [line for case in find(done[0]) for line in lines(case, read_case(case, done[1]))]
     text = markdown(found, 2, run_off=False)
     for label in ("S2", "S10", "rare"):
         assert sum(line.startswith(f"| {label} ") for line in text.splitlines()) == 4

@@ -17,10 +17,10 @@ from sim.experiments.results import COLUMNS
 from sim.experiments.stored import open_comparison
 from sim.files import write_atomically, write_text
 from sim.market import Market
-from sim.outcomes.flows import NOTHING_ONLINE, changed, source_of_volume
 from sim.outcomes.parties import HOST, HOST_GROUP, RIVALS, SITE, role_of_channel
 from sim.outcomes.people import customer_rows
 from sim.outcomes.table import summarise, window
+from sim.outcomes.volume import NOTHING_ONLINE, changed, source_of_volume
 from sim.scenario import load
 from tests.markets import AUTUMN, CLOSED, SCENARIOS
 

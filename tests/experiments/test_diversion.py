@@ -24,9 +24,9 @@ from sim.experiments.diversion import (
 )
 from sim.market import Market
 from sim.market.phases import Phase
-from sim.outcomes.flows import NOTHING_ONLINE
 from sim.outcomes.pair import RECORD, Pair, weekly
 from sim.outcomes.rows import FEWEST_BUYERS
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from tests.eventful import eventful, opened, unlike

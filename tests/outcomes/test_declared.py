@@ -12,7 +12,7 @@ import pytest
 
 from sim.outcomes.declared import OUTCOMES, THEMES, declared
 from sim.outcomes.outcome import party_names
-from sim.outcomes.periods import upper_tiers
+from sim.outcomes.parties import upper_tiers
 from sim.outcomes.table import READERS
 from sim.scenario import Scenario
 from tests.outcomes.pairs import pairs, rows_of

@@ -15,10 +15,11 @@ from sim.consumers.demand import Record
 from sim.experiments.compare import Comparison
 from sim.market import Market
 from sim.outcomes.effective import Purchases, behind, counted, diagnostics, kish
-from sim.outcomes.flows import NOTHING_ONLINE, FlowRecorder
+from sim.outcomes.flows import FlowRecorder
 from sim.outcomes.periods import Period
 from sim.outcomes.rows import FEWEST_BUYERS, Buyers, row, summarise
 from sim.outcomes.sides import Sides
+from sim.outcomes.volume import NOTHING_ONLINE
 from tests.markets import autumn, named_choices
 
 SHOP, SITE = "amazon_on_pinduoduo", "amazon_global"

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from sim.experiments.compare import Comparison, Settings, compare
+from sim.experiments.compare import Settings, compare
+from sim.outcomes.comparison import Comparison
 from sim.page.drawing import PICTURES
 from sim.page.seen import BASE, SIDES, amount, lines
 from sim.scenario import load

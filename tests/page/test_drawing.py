@@ -10,8 +10,8 @@ from typing import cast
 import pytest
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
 from sim.experiments.trace import Alternative, Need, Story
+from sim.outcomes.comparison import Comparison
 from sim.page import drawing
 from sim.page.seen import NONE, Line, Number
 

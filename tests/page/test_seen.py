@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.page.seen import (
     BASE,
     SIDES,

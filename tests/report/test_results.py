@@ -12,6 +12,7 @@ import pytest
 
 from sim.experiments import cases
 from sim.experiments.compare import Settings
+from sim.experiments.stored import Case
 from sim.report.results import read, report
 from sim.sweep.designs import design
 from sim.sweep.experiment import of_function
@@ -69,7 +70,7 @@ def test_a_sweep(tmp_path: Path) -> None:
 def test_cases(tmp_path: Path) -> None:
     loaded = scenarios(tmp_path / "files")
     settings = Settings(1, 400, run_off=False)
-    found = [cases.Case(loaded["shop"], loaded["base"]), cases.Case(loaded["less"], loaded["base"])]
+    found = [Case(loaded["shop"], loaded["base"]), Case(loaded["less"], loaded["base"])]
     out = tmp_path / "out"
     cases.note(out, found, settings, [], complete=False)
     with pytest.raises(ValueError, match="not complete"):

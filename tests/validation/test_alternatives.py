@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.experiments.cases import Case
 from sim.experiments.compare import Settings, compare
+from sim.experiments.stored import Case
 from sim.scenario import load
 from sim.validation.alternatives import BASE, COLUMNS, alternatives, judged
 from sim.validation.conclusions import CONCLUSIONS, conclude

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from sim.experiments.compare import Comparison
 from sim.firms.contract import WEEKS_PER_YEAR, tax_share
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
 from sim.outcomes.parties import decided
 from sim.outcomes.periods import open_weeks

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.accounts import Part, Reader, earned_words, entrant_parts, host_parts
 from sim.pictures.comparison.effect import refused
 from sim.pictures.comparison.entry import Entry, entry

@@ -10,13 +10,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.experiments.compare import Comparison
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.effect import (
     Series,
     draw,
     frame,
-    line_words,
     name_window,
     refused,
     shown,
@@ -88,7 +87,8 @@ def tier_series(comparison: Comparison, name: str, about: Entry) -> list[Group]:
     paint, found = colours(about.scenario), []
     for tiers in tier_groups(comparison, name):
         part = replace(comparison, weekly=comparison.weekly[comparison.weekly.tier.isin(tiers)])
-        lines = [store_series(part, name, about, f"Sales of {about.store_title}")]
+        measure = "Sales" if about.new else "Change"
+        lines = [store_series(part, name, about, f"{measure} of {about.store_title}").change]
         if about.hosts:
             hosts = weekly_sales(part, name, about.hosts)
             lines.append(Series(hosts, _merchants(about), paint[about.hosts[0]]))
@@ -124,8 +124,8 @@ def weekly_by_tier(comparison: Comparison, name: str) -> Figure:
         KEY * (len(key) - 1) + PITCH * rows + 0.85,
         tier_title(comparison, name, groups, about),
         "Weekly sales (GMV: what consumers paid, tax included) by city tier. "
-        f"{line_words(about)} Shaded: storefront {window_words(about)}. {together}"
-        f"{against(comparison, 'Bands')}",
+        f"{'Solid: sales. ' if about.new else ''}Dashed: sales less those of the baseline. "
+        f"Shaded: storefront {window_words(about)}. {together}{against(comparison, 'Bands')}",
     )
     _panels(figure, groups, about, _key(figure, key, top - 0.2) - 0.1)
     return figure
@@ -227,7 +227,7 @@ def _panels(figure: Figure, groups: Sequence[Group], about: Entry, top: float) -
         axes.tick_params(labelleft=column == 0)
         for line in group.lines:
             draw(axes, about, line, scale, shown(line, about, *weeks))
-        sold = during(group.lines[0].change.samples, about)
+        sold = during(group.lines[0].samples, about)
         words = money_with_interval(sold, unit, sign=not about.new)
         heading(axes, group.title, f"storefront: {words}")
         if share is None:

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import estimates, refusal, weekly_sales
 from sim.pictures.comparison.words import (

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from sim.calendar import DAYS, Calendar
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.parties import Parties, decided, parties, role_of_channel
 from sim.pictures.comparison.stores import storefronts
 from sim.pictures.style import short_title

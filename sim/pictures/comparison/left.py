@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.effect import WEEKS_BEFORE, Series, draw, frame, name_window, refused
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import estimate, estimates, refusal, weekly_people, weekly_sales

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.calendar import Calendar
-from sim.experiments.compare import Comparison
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.numbers import replications
 from sim.pictures.style import (
     INK,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
-from sim.outcomes.flows import NOTHING_ONLINE, changed
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.parties import BRANDS, HOST, HOST_GROUP, PLATFORMS, RIVALS, SITE, STORE
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.rows import FEWEST_BUYERS
+from sim.outcomes.volume import NOTHING_ONLINE, changed
 from sim.pictures.comparison.entry import Entry
 from sim.pictures.comparison.numbers import Estimate, half_width
 from sim.pictures.comparison.words import after_words

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
-from sim.outcomes.flows import source_of_volume
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.intervals import half_width as student_half
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.rows import FEWEST_BUYERS
+from sim.outcomes.volume import source_of_volume
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import few_purchases, storefronts
 from sim.pictures.style import per_cent

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.experiments.compare import Comparison
-from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.pictures.comparison.effect import refused
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import gains, interval_words, refusal, sources, tier_groups

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.effect import Series, draw, effect_series, frame, refused, shown
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import Estimate, gains, outcome, refusal, sources

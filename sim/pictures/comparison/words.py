@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.entry import Entry, Kind
 from sim.pictures.comparison.numbers import (
     Estimate,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import declared
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.stores import storefronts, value_outcome

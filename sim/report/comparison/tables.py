@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import upper_only
 from sim.outcomes.monthly import monthly
 from sim.outcomes.outcome import COUNTED
-from sim.outcomes.table import FEWEST_BUYERS
+from sim.outcomes.rows import FEWEST_BUYERS
 from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.stores import storefronts, too_few
 from sim.pictures.style import HARD, MONTHS, Scale

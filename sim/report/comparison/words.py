@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.declared import OUTCOMES
 from sim.outcomes.outcome import COUNTED
 from sim.outcomes.parties import parties as parties_of

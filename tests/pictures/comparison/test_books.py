@@ -12,8 +12,9 @@ import pytest
 
 from sim.engine.seeds import replication_seeds
 from sim.engine.start import open_market
-from sim.experiments.compare import RECORD, Comparison, Settings, compare
+from sim.experiments.compare import RECORD, Settings, compare
 from sim.market import Market
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.accounts import Part, Reader, entrant_parts, host_parts, kept
 from sim.pictures.comparison.books import books
 from sim.pictures.comparison.entry import entry

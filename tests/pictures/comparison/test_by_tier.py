@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.experiments.compare import Comparison
+from sim.outcomes.comparison import Comparison
 from sim.pictures.comparison.by_tier import Group, leading, listed, sum_over, tier_series, weekly_by_tier
 from sim.pictures.comparison.effect import Series
 from sim.pictures.comparison.entry import entry

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison, Settings, compare
+from sim.experiments.compare import Settings, compare
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.rows import summarise
 from sim.pictures import gallery
 from sim.pictures.comparison.accounts import Reader, entrant_parts

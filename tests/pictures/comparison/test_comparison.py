@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison, Settings, compare
+from sim.experiments.compare import Settings, compare
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.rows import summarise
 from sim.pictures import gallery as plots
 from sim.pictures import style

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.experiments.compare import Comparison
-from sim.outcomes.flows import NOTHING_ONLINE
+from sim.outcomes.comparison import Comparison
+from sim.outcomes.volume import NOTHING_ONLINE
 from sim.pictures.comparison.entry import entry
 from sim.pictures.comparison.moved import (
     HOST,

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sim.experiments.compare import Comparison
 from sim.experiments.stored import Stored, open_comparison
+from sim.outcomes.comparison import Comparison
 from sim.outcomes.monthly import monthly
 from sim.pictures import gallery
 from sim.report.comparison.page import sentence
