@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from sim.decisions.question import Question
+from sim.engine.runner import forks
 from sim.engine.watch import RunTimeoutError, Watch
 from sim.experiments.compare import Settings, compare
 from sim.market import Market
@@ -208,10 +209,14 @@ class Counting(Watch):
 
 
 def test_the_time_is_looked_at_every_week_and_history_runs_once(work: OptionsWork, one: Run) -> None:
-    """Two weeks of history, then 13 of the baseline and of each option: 12 weeks and 3 of run-off."""
+    """All 15 weeks of the baseline; of each option those after it parts from another scenario."""
     watch = Counting(1000)
-    replace(work, options={name: OPTIONS[name] for name in ("long", "seen")}).run(one, watch)
-    assert watch.asked == 2 + 3 * 13
+    few = replace(work, options={name: OPTIONS[name] for name in ("long", "seen")})
+    few.run(one, watch)
+    options = {name: few.scenario(name, one.parameters) for name in few.options}
+    parted = [fork.week for fork in forks(few.baseline(one.parameters), options, not_before=2)]
+    assert watch.asked == 15 + sum(15 - week for week in parted)
+    assert min(parted) >= 2
     for last in (1, 10, 20):
         with pytest.raises(RunTimeoutError):
             work.run(one, Counting(last))
