@@ -26,7 +26,7 @@ from sim.engine.oracle import with_oracle
 from sim.engine.seeds import Seeds
 from sim.market import Market
 from sim.market.checkpoint.file import SavedStateError, State, read, write
-from sim.market.checkpoint.restore import complete_tables
+from sim.market.checkpoint.restore import complete_past
 from sim.market.checkpoint.snapshot import take
 from sim.scenario import load
 from sim.scenario.schema import Scenario, StartFrom
@@ -65,7 +65,7 @@ class MarketSettings:
         market = with_oracle(
             state.market(scenario, threads=self.threads, record=self.record, run_off=self.run_off)
         )
-        complete_tables(market, _first_own_week(scenario))
+        complete_past(market, _first_own_week(scenario))
         return market
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sim.consumers.people import Consumers
 from sim.consumers.population import Columns, Layout
+from sim.firms.storefront import Storefront
 from sim.market import Market
 from sim.market.checkpoint.compatibility import Continuation, adapt_state, newcomer_state
 from sim.scenario.schema import Act, Brand, Platform, Scenario
@@ -156,17 +157,28 @@ def _fill_tables(plain: Plain, arrays: Arrays, market: Market) -> None:
     ]
 
 
-def complete_tables(market: Market, first: int) -> None:
-    """Give channels that the state did not know their rows in the tables of past weeks, without sales.
+def complete_past(market: Market, first: int) -> None:
+    """Give channels that the state did not know their place in past weeks, without sales.
 
-    The tables are then those of a market that ran under its scenario from a first week on, if the scenario
-    changes nothing before the week of the state.
+    Tables, sales of the past and Mesa's collector are then those of a market that ran under its scenario from
+    a first week on, if the scenario changes nothing before the week of the state.
 
     Args:
         market: market that goes on from a state.
         first: the first week.
     """
-    layout, spec = market.consumers.layout, market.spec
+    layout, sold, weeks = market.consumers.layout, _sellers(market.spec), range(first, market.week)
+    market.records.complete(sold, [*layout.firms, *layout.channels], weeks)
+    channels = dict.fromkeys(channel for sellers in sold.values() for channel, *_ in sellers)
+    keys = [(c, category) for c in channels for category in sold if any(c == s[0] for s in sold[category])]
+    for week in weeks:
+        known = market.supply.history[week]
+        market.supply.history[week] = {key: known.get(key, (0.0, 0.0)) for key in keys}
+    _complete_collector(market, first)
+
+
+def _sellers(spec: Scenario) -> dict[str, list[tuple[str, str, str]]]:
+    """Channels that sell each category, with host and brand, in the order of offers."""
     sold: dict[str, list[tuple[str, str, str]]] = {category: [] for category in spec.categories}
     for name, platform in spec.platforms.items():
         for category in platform.assortments:
@@ -174,7 +186,20 @@ def complete_tables(market: Market, first: int) -> None:
     for name, store in spec.storefronts.items():
         for category in store.goods:
             sold[category].append((name, store.host or "", store.owner))
-    market.records.complete(sold, [*layout.firms, *layout.channels], range(first, market.week))
+    return sold
+
+
+def _complete_collector(market: Market, first: int) -> None:
+    """Add rows of storefronts that did not exist yet to what Mesa's collector has recorded."""
+    for step, kinds in market.datacollector._agenttype_records.items():
+        if step > first and Storefront in kinds:  # the first step runs week 0
+            known = {
+                name: (when, number, name, *reports) for when, number, name, *reports in kinds[Storefront]
+            }
+            kinds[Storefront] = [
+                known.get(name, (step, store.unique_id, name, 0.0))
+                for name, store in market.storefronts.items()
+            ]
 
 
 def _fill_collector(plain: Plain, market: Market) -> None:
