@@ -16,6 +16,8 @@ from sim.pictures.comparison.effect import (
     Series,
     draw,
     frame,
+    furthest,
+    left_edge,
     name_window,
     refused,
     shown,
@@ -24,7 +26,6 @@ from sim.pictures.comparison.effect import (
 from sim.pictures.comparison.entry import Entry, entry
 from sim.pictures.comparison.numbers import (
     Estimate,
-    estimates,
     half_width,
     refusal,
     tier_groups,
@@ -64,8 +65,6 @@ WEEKS_AFTER = 12
 """Weeks shown after closing."""
 WIDE = 10.6
 """Width of the picture in inches."""
-LEFT = 0.82
-"""Room left of the panels for the values and the unit of the axis, in inches."""
 SAMPLE = 0.72
 """Room of a line in the key beside its name, in inches."""
 KEY = 0.22
@@ -216,14 +215,15 @@ def _key(figure: Figure, rows: Sequence[Sequence[Series]], top: float) -> float:
 def _panels(figure: Figure, groups: Sequence[Group], about: Entry, top: float) -> None:
     """Panels row by row; the lowest of every column names the months."""
     columns, unit = _columns(groups), about.scenario.currency.name
-    room = (WIDE - LEFT - 0.05) / columns
+    edge = left_edge(about)
+    room = (WIDE - edge - 0.05) / columns
     weeks = max(about.first - WEEKS_BEFORE, 0), min(about.last + WEEKS_AFTER, about.horizon - 1)
     lines = [line.samples.loc[weeks[0] : weeks[1]] for group in groups for line in group.lines]
-    scale, share = scale_for([estimates(each)["mean"].abs().max() for each in lines], unit), None
+    scale, share = scale_for([furthest(each, about) for each in lines], unit), None
     for k, group in enumerate(groups):
         row, column = divmod(k, columns)
         y = top - 0.6 - row * PITCH - HIGH
-        axes = panel(figure, LEFT + column * room, y, room - 0.25, HIGH, share)
+        axes = panel(figure, edge + column * room, y, room - 0.25, HIGH, share)
         frame(axes, about, *weeks, months=k + columns >= len(groups))
         value_axis(axes, f"{scale.unit} a week" if column == 0 else "", 4)
         axes.tick_params(labelleft=column == 0)

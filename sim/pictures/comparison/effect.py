@@ -95,6 +95,17 @@ def draw(axes: Axes, about: Entry, line: Series, scale: Scale, sample: pd.DataFr
     return shown
 
 
+def left_edge(about: Entry) -> float:
+    """Room for the unit and the numbers left of panels, in inches: those of changes have a minus."""
+    return 0.75 if about.new else 0.85
+
+
+def furthest(samples: pd.DataFrame, about: Entry) -> float:
+    """The largest amount that chooses the unit: of means; of changes, whose bands are wide, of bands too."""
+    reach = estimates(samples).abs().max()
+    return float(reach["mean"] if about.new else reach.max())
+
+
 def frame(axes: Axes, about: Entry, first: int, last: int, months: bool = True) -> None:
     """Shaded window, zero line and months, named or not, from week `first` to week `last`."""
     end = about.calendar.monday(last) + timedelta(days=6)
@@ -165,14 +176,13 @@ def _effect_rows(figure: Figure, about: Entry, lines: Sequence[Series], top: flo
     first, last, unit = max(about.first - WEEKS_BEFORE, 0), about.horizon - 1, about.scenario.currency.name
     weekly = [line.samples.loc[first:last] for line in lines]
     sums = [line.change.samples.loc[about.first : last].cumsum() for line in lines]
-    scales = [
-        scale_for([estimates(s)["mean"].abs().max() for s in column], unit) for column in (weekly, sums)
-    ]
+    scales = [scale_for([furthest(samples, about) for samples in column], unit) for column in (weekly, sums)]
     step = (top - 0.3) / len(lines)
     left = right = None
     for row, line in enumerate(lines):
         y, height, bottom = top - (row + 1) * step + 0.2, step - 0.65, row == len(lines) - 1
-        left = panel(figure, 0.75, y, 5.35, height, left)
+        edge = left_edge(about)
+        left = panel(figure, edge, y, 6.1 - edge, height, left)
         draw(left, about, line, scales[0], shown(line, about, first, last))
         frame(left, about, first, last, bottom)
         value_axis(left, f"{scales[0].unit} a week", 4)

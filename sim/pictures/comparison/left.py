@@ -8,9 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.outcomes.comparison import Comparison
-from sim.pictures.comparison.effect import WEEKS_BEFORE, Series, draw, frame, name_window, refused
+from sim.pictures.comparison.effect import (
+    WEEKS_BEFORE,
+    Series,
+    draw,
+    frame,
+    furthest,
+    left_edge,
+    name_window,
+    refused,
+)
 from sim.pictures.comparison.entry import Entry, entry
-from sim.pictures.comparison.numbers import estimate, estimates, refusal, weekly_people, weekly_sales
+from sim.pictures.comparison.numbers import estimate, refusal, weekly_people, weekly_sales
 from sim.pictures.comparison.words import (
     after,
     after_words,
@@ -53,13 +62,12 @@ def what_is_left(comparison: Comparison, name: str) -> Figure:
         f"Scenario less baseline by week. Shaded: {about.store_title}, {window_words(about)}.{tail} "
         f"{against(comparison, 'Bands')}",
     )
-    top -= 0.12
+    top, edge = top - 0.12, left_edge(about)
     step, first = (top - 0.3) / len(rows), max(about.first - WEEKS_BEFORE, 0)
     for row, (line, unit) in enumerate(rows):
-        axes = panel(figure, 0.75, top - (row + 1) * step + 0.2, 7.95, step - 0.65)
+        axes = panel(figure, edge, top - (row + 1) * step + 0.2, 8.7 - edge, step - 0.65)
         samples = line.samples.loc[first:]
-        shown = estimates(samples).abs().max()
-        scale = scale_for([shown["mean"] if about.new else shown.max()], unit)
+        scale = scale_for([furthest(samples, about)], unit)
         draw(axes, about, line, scale, samples)
         frame(axes, about, first, last, row == len(rows) - 1)
         value_axis(axes, scale.unit + (" a week" if unit != "people" else ""), 4)
