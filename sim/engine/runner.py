@@ -1,8 +1,8 @@
 """Runs a baseline with any number of scenarios, in lockstep or one after another.
 
-    with Lockstep(base, {"popup": popup}, settings, pair_of) as run:
+    with Lockstep(base, {"popup": popup}, settings, observe) as run:
         run.to_the_end()
-        rows = run.branches["popup"].observer.rows(...)
+        observed = run.branches["popup"].observer
 
 Scenarios on the same draws are one market up to the week in which they part (`sim.engine.parting`). That
 market is simulated once. From there a scenario goes on by itself, from the state in which it parts, to the
