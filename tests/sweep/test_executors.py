@@ -132,7 +132,8 @@ def test_killed_processes_are_dead_on_return_and_can_be_replaced(tmp_path: Path,
     pids = [process.pid for process in pool._processes()]
     pool.kill()
     # Not by their sentinels: the executor may have read an exit code while the pipe is still open.
-    assert len(pids) == 2 and not any(exists(pid) for pid in pids)
+    assert len(pids) == 2
+    assert not any(exists(pid) for pid in pids)
     assert pool.lost()
     assert all(isinstance(future.exception(PLENTY), pool.broken) for future in futures)
     with pytest.raises(pool.broken):
