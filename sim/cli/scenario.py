@@ -95,7 +95,7 @@ def schema(
         chosen = json_schema.partial_schema() if partial else json_schema.full_schema()
         typer.echo(json_schema.text(chosen), nl=False)
         return
-    from sim.decisions.json_schema import write as write_question
+    from sim.decisions.schema import write as write_question
     from sim.sweep.file.json_schema import write as write_experiment
 
     for file in (*json_schema.write(write), write_experiment(write), write_question(write)):

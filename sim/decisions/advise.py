@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sim.decisions import advice, left, losing
+from sim.decisions import advice, central_market, losing
 from sim.decisions.advice import Answer
 from sim.decisions.question import Question
 from sim.decisions.studies import SCALES, Size, Studies
@@ -71,7 +71,7 @@ def _tables(part: str, studies: Studies) -> Iterator[tuple[str, pd.DataFrame]]:
     elif part == "left":
         scale = studies.scale
         replications = scale.replications or question.spec.replications
-        yield from left.tables(question, scale.consumers, replications)
+        yield from central_market.tables(question, scale.consumers, replications)
     else:
         answer = Answer.of(question, studies.worlds())
         yield from advice.of_worlds(answer)

@@ -10,7 +10,7 @@ import pandas as pd
 from sim.decisions.question import STAY_OUT, Question, Settings
 from sim.decisions.schema import Choice, Clause, QuestionFile
 from sim.scenario import Origin, Problem, ScenarioError
-from sim.scenario.changes import Assignment, UnsoundError, World, as_node, sound
+from sim.scenario.changes import Assignment, ScenarioTree, UnsoundError, as_node, sound
 from sim.scenario.errors import problem, unknown
 from sim.scenario.reading.layers import missing, read_root
 from sim.scenario.reading.nodes import Node, dotted, nearest, place
@@ -119,7 +119,7 @@ class _Reader:
         }
 
 
-def _places(spec: QuestionFile, settings: Mapping[str, Settings], world: World) -> Iterator[Fault]:
+def _places(spec: QuestionFile, settings: Mapping[str, Settings], world: ScenarioTree) -> Iterator[Fault]:
     """Settings and places that lead nowhere; options rest on what they are like, the rest on the terms."""
 
     def root(below: Assignments) -> Node:

@@ -1,13 +1,21 @@
-"""The schema of a question file: what can be done, what is not known, who plays, what is asked."""
+"""The schema of a question file: what can be done, what is not known, who plays, what is asked.
+
+An editor finds its JSON Schema, beside those of scenario and experiment files, by the first line of a file::
+
+    # yaml-language-server: $schema=../schema/question.schema.json
+"""
 
 from __future__ import annotations
 
+import os
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from sim.scenario.schema.units import Name, Part, Share, number, share
+from sim.sweep.file.json_schema import schema_of, write_schema
 
 Json = dict[str, Any]
 Names = Annotated[list[Name], Field(min_length=1)]
@@ -135,3 +143,18 @@ class QuestionFile(Part):
     tests: dict[Name, FieldTest] = Field({}, description="field tests to be valued")
     replications: int = number("", "pairs of seeds in the central market", default=8, ge=2)
     good_enough: float = number("currency", "least value at which an option is good enough", default=0.0)
+
+
+# --- for editors ---------------------------------------------------------------------------------
+
+NAME = "question.schema.json"
+
+
+def question_schema() -> Json:
+    """Return the JSON Schema of a question file."""
+    return schema_of(QuestionFile, NAME, "Question")
+
+
+def write(folder: str | os.PathLike[str]) -> Path:
+    """Write the JSON Schema into a folder, which is made if need be, and return the file."""
+    return write_schema(question_schema(), Path(folder) / NAME)

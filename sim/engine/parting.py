@@ -1,4 +1,4 @@
-"""The first week in which two scenarios can differ, from what they say and from the dates of it.
+"""Who parts from whom, and the first week in which scenarios can differ, from what they say and its dates.
 
 | what differs | felt from |
 |---|---|
@@ -19,6 +19,7 @@ from the start as well. Tests run scenarios both ways, from the start and from w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sim.calendar import Calendar
@@ -26,6 +27,8 @@ from sim.scenario.changes import content
 from sim.scenario.schema import Advertising, Brand, Policy, Reaction, Scenario, Storefront
 from sim.scenario.values import on_date
 
+BASE = ""
+"""Name of the baseline among scenarios that run together."""
 ALWAYS = date.min
 """Day of what counts from the start."""
 NO_WEEK = 2**31
@@ -50,6 +53,45 @@ def first_difference(one: Scenario, two: Scenario) -> int:
     if first is None:
         return NO_WEEK
     return max(Calendar(one.time.start, one.time.end).week_of(first), 0)
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Where a scenario leaves the one with which it shares its history.
+
+    Attributes:
+        name: the scenario.
+        parent: the scenario that it parts from.
+        week: the week that is the first one of its own.
+    """
+
+    name: str
+    parent: str
+    week: int
+
+
+def forks(
+    base: Scenario, others: Mapping[str, Scenario], not_before: int = 0, at_latest: int | None = None
+) -> list[Fork]:
+    """Return from which earlier scenario each one parts, and when: from that with the longest common history.
+
+    Args:
+        base: the baseline, from which all others part in the end.
+        others: scenarios by name.
+        not_before: week up to which all share the baseline's history, whatever they say.
+        at_latest: week in which each has a market of its own.
+    """
+    before, found = {BASE: base}, dict[str, Fork]()
+    for name, scenario in others.items():
+        shared = {earlier: first_difference(one, scenario) for earlier, one in before.items()}
+        parent = max(shared, key=lambda earlier: shared[earlier])
+        week = max(shared[parent], not_before)
+        week = week if at_latest is None else min(week, at_latest)
+        while parent != BASE and week <= found[parent].week:  # until then it is the parent's parent itself
+            parent = found[parent].parent
+        found[name] = Fork(name, parent, week)
+        before[name] = scenario
+    return list(found.values())
 
 
 def _days(one: Scenario, two: Scenario) -> Iterator[date]:

@@ -18,16 +18,12 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from sim.engine.loop import advance, weeks
-from sim.engine.parting import first_difference
+from sim.engine.parting import BASE, forks
 from sim.engine.start import MarketSettings
 from sim.engine.watch import Watch
 from sim.market import Market
 from sim.market.checkpoint import State, take
 from sim.scenario.schema import Scenario
-
-BASE = ""
-"""Name of the baseline among the branches."""
-
 
 # --- observers -----------------------------------------------------------------------------------
 
@@ -60,48 +56,6 @@ class Nothing:
 def nothing(base: Market, market: Market, kept: None) -> Nothing:
     """Observe nothing."""
     return Nothing()
-
-
-# --- who parts from whom, and when ---------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Fork:
-    """Where a scenario leaves the one with which it shares its history.
-
-    Attributes:
-        name: the scenario.
-        parent: the scenario that it parts from.
-        week: the week that is the first one of its own.
-    """
-
-    name: str
-    parent: str
-    week: int
-
-
-def forks(
-    base: Scenario, others: Mapping[str, Scenario], not_before: int = 0, at_latest: int | None = None
-) -> list[Fork]:
-    """Return from which earlier scenario each one parts, and when: from that with the longest common history.
-
-    Args:
-        base: the baseline, from which all others part in the end.
-        others: scenarios by name.
-        not_before: week up to which all share the baseline's history, whatever they say.
-        at_latest: week in which each has a market of its own.
-    """
-    before, found = {BASE: base}, dict[str, Fork]()
-    for name, scenario in others.items():
-        shared = {earlier: first_difference(one, scenario) for earlier, one in before.items()}
-        parent = max(shared, key=lambda earlier: shared[earlier])
-        week = max(shared[parent], not_before)
-        week = week if at_latest is None else min(week, at_latest)
-        while parent != BASE and week <= found[parent].week:  # until then it is the parent's parent itself
-            parent = found[parent].parent
-        found[name] = Fork(name, parent, week)
-        before[name] = scenario
-    return list(found.values())
 
 
 # --- lockstep ------------------------------------------------------------------------------------

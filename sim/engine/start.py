@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,7 @@ class MarketSettings:
 
     def open(self, scenario: Scenario) -> Market:
         """Open a market in the week in which its scenario begins; the caller closes it."""
-        return open_market(
-            scenario, world_seed=self.seeds.world, shock_seed=self.seeds.shock, consumers=self.consumers,
-            record=self.record, run_off=self.run_off, threads=self.threads,
-        )  # fmt: skip
+        return _open(scenario, self, STATES)
 
     def go_on(self, state: State, scenario: Scenario) -> Market:
         """Open a market that goes on from a state, with tables as if it had run from its first week."""
@@ -74,16 +71,6 @@ def _first_own_week(scenario: Scenario) -> int:
     if scenario.start_from is None:
         return 0
     return Calendar(scenario.time.start, scenario.time.end).week_of(scenario.start_from.on)
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a market is run with, beside its scenario."""
-
-    world_seed: int = 1
-    shock_seed: int = 1
-    consumers: int | None = None
-    record: Record = SALES_AND_SURPLUS
 
 
 def open_market(
@@ -107,54 +94,62 @@ def open_market(
         ScenarioError: if the scenario to start from is wrong.
         SavedStateError: if the scenario does not go with its state (see `sim.market.checkpoint`).
     """
-    run = Run(world_seed, shock_seed, consumers, record)
+    return _open(
+        scenario, MarketSettings(Seeds(world_seed, shock_seed), consumers, record, run_off, threads), folder
+    )  # fmt: skip
+
+
+def _open(scenario: Scenario, settings: MarketSettings, folder: Path | None) -> Market:
+    """Open a market as `open_market` says."""
+    run_off, threads = settings.run_off, settings.threads
     if scenario.start_from is None:
-        return with_oracle(Market(scenario, **_settings(run), threads=threads, run_off=run_off))
-    state = state_of(scenario.start_from, run, threads=threads, folder=folder)
+        fresh = Market(
+            scenario, world_seed=settings.seeds.world, shock_seed=settings.seeds.shock,
+            consumers=settings.consumers, record=settings.record, run_off=run_off, threads=threads,
+        )  # fmt: skip
+        return with_oracle(fresh)
+    state = state_of(scenario.start_from, settings, folder)
     try:
-        return with_oracle(state.market(scenario, threads=threads, record=record, run_off=run_off))
+        market = state.market(scenario, threads=threads, record=settings.record, run_off=run_off)
+        return with_oracle(market)
     except SavedStateError as error:
         name = scenario.start_from.scenario
         raise SavedStateError(f"'{scenario.title}' cannot start from {name}: {error}") from error
 
 
-def state_of(start: StartFrom, run: Run, *, threads: int = 1, folder: Path | None = STATES) -> State:
+def state_of(start: StartFrom, settings: MarketSettings, folder: Path | None = STATES) -> State:
     """The state of a scenario on a Monday, found in the folder or made.
 
     A file that is there but cannot be read is made anew.
 
     Args:
         start: scenario file and day.
-        run: seeds, size and record.
-        threads: threads for loops over consumers, should it have to be made.
+        settings: seeds, size and record; threads, should it have to be made.
         folder: where states are kept; none = made anew each time.
     """
     scenario = load(start.scenario).scenario
-    file = None if folder is None else folder / file_name(start, scenario, run)
+    file = None if folder is None else folder / file_name(start, scenario, settings)
     if file is not None and file.exists():
         try:
             return read(file)
         except SavedStateError:
             pass
-    state = _made(start, scenario, run, threads, folder)
+    state = _made(start, scenario, settings, folder)
     if file is not None:
         write(state, file)
     return state
 
 
-def _made(start: StartFrom, scenario: Scenario, run: Run, threads: int, folder: Path | None) -> State:
+def _made(start: StartFrom, scenario: Scenario, settings: MarketSettings, folder: Path | None) -> State:
     """Run the other scenario up to the day."""
-    with open_market(scenario, **_settings(run), threads=threads, folder=folder) as market:
+    with _open(scenario, replace(settings, run_off=False), folder) as market:
         return take(advance(market, market.calendar.week_of(start.on)))
 
 
-def _settings(run: Run) -> dict[str, Any]:
-    return {name: getattr(run, name) for name in Run.__dataclass_fields__}
-
-
-def file_name(start: StartFrom, scenario: Scenario, run: Run) -> str:
+def file_name(start: StartFrom, scenario: Scenario, settings: MarketSettings) -> str:
     """Name of the file of a state: scenario and day in words, everything it follows from as a digest."""
-    parts = [described(scenario), str(start.on), asdict(run), sources.digest(__name__)]
+    run = [settings.seeds, settings.consumers, asdict(settings.record)]
+    parts = [described(scenario), str(start.on), run, sources.digest(__name__)]
     digest = blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
     return f"{Path(start.scenario).stem}_{start.on}_{digest}.state"
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sim.engine.parting import BASE
 from sim.engine.replication import AS_WRITTEN, Replication, World, replications
-from sim.engine.runner import BASE, History, Lockstep
+from sim.engine.runner import History, Lockstep
 from sim.engine.seeds import Vary
 from sim.engine.start import MarketSettings, same_start
 from sim.engine.watch import Watch

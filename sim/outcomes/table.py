@@ -18,7 +18,7 @@ from sim.outcomes.effective import counted
 from sim.outcomes.experienced import experienced_rows, winner_rows
 from sim.outcomes.followed import Followed
 from sim.outcomes.host import host_rows
-from sim.outcomes.hosted import hosted_rows
+from sim.outcomes.hosted import hosted_rows, pull_forward_rows
 from sim.outcomes.intervals import LEVEL
 from sim.outcomes.money import contribution_rows, npv_rows
 from sim.outcomes.people import customer_rows, people_rows
@@ -29,7 +29,6 @@ from sim.outcomes.revenue import Books, revenue_rows
 from sim.outcomes.rows import FEWEST_BUYERS, Row, summarise
 from sim.outcomes.sales import sales_rows
 from sim.outcomes.sides import Sides
-from sim.outcomes.timing import pull_forward_rows
 
 __all__ = ["FEWEST_BUYERS", "LEVEL", "at_horizon", "npv_week", "outcomes", "summarise", "window"]
 

@@ -16,11 +16,11 @@ import panel as pn
 
 from sim.engine.watch import StoppedError
 from sim.outcomes.comparison import Comparison
-from sim.page import drawing, everything, seen
+from sim.page import drawing, everything, numbers
 from sim.page.choice import Choice
 from sim.page.controls import Controls
-from sim.page.crew import Crew
 from sim.page.request import QUICK, Desk, Progress, Size
+from sim.page.worker_pool import WorkerPool
 from sim.scenario import ScenarioError, load
 from sim.scenario.schema import Scenario
 
@@ -42,14 +42,14 @@ class Page:
     """One open page.
 
     Args:
-        crew: processes that make pairs of markets.
+        pool: processes that make pairs of markets.
         about: the scenarios to choose from, and their baseline.
         folder: where saved files go.
         size: what is made while levers move; refining makes four times the people and twice the runs.
     """
 
-    def __init__(self, crew: Crew, about: Choice, folder: Path, size: Size = QUICK) -> None:
-        self.crew, self.desk, self.base = crew, Desk(crew), load(about.base)
+    def __init__(self, pool: WorkerPool, about: Choice, folder: Path, size: Size = QUICK) -> None:
+        self.pool, self.desk, self.base = pool, Desk(pool), load(about.base)
         self.quick, self.fine = size, Size(4 * size.consumers, 2 * size.replications)
         self.doc = pn.state.curdoc
         self.size, self.request, self.halted = size, 0, -1
@@ -106,7 +106,7 @@ class Page:
         self.pair = pn.widgets.Select(
             label="Compare their weeks in",
             options={
-                f"{seen.BASE} and strategy 1": (None, 0), f"{seen.BASE} and strategy 2": (None, 1),
+                f"{numbers.BASE} and strategy 1": (None, 0), f"{numbers.BASE} and strategy 2": (None, 1),
                 "strategy 1 and strategy 2": (0, 1),
             },
             width=260,
@@ -158,7 +158,7 @@ class Page:
     def _scenarios(self, request: int) -> dict[str, Scenario]:
         """The scenarios as set; an error is said where it was made."""
         found: dict[str, Scenario] = {}
-        for name, side in zip(seen.SIDES, self.sides, strict=True):
+        for name, side in zip(numbers.SIDES, self.sides, strict=True):
             try:
                 found[name] = side.strategy.loaded().scenario
             except WRONG as error:
@@ -204,7 +204,7 @@ class Page:
         """Draw the chosen picture of both strategies."""
         self.drawn += 1
         number, chosen = self.drawn, self.chooser.value
-        for k, (side, pane) in enumerate(zip(seen.SIDES, self.pictures, strict=True), 1):
+        for k, (side, pane) in enumerate(zip(numbers.SIDES, self.pictures, strict=True), 1):
             if not self._current(request) or self.drawn != number:  # a later drawing is on its way
                 return
             title = drawing.heading(k, comparison.scenarios[side].title)
@@ -223,9 +223,9 @@ class Page:
 
     def _said(self, comparison: Comparison) -> tuple[str, str, str, str]:
         """Sentence, numbers, how to find the same numbers, and all outcomes; before anything is drawn."""
-        lines = seen.lines(comparison)
-        titles = [comparison.scenarios[side].title for side in seen.SIDES]
-        finding = f'<p class="finding" role="status">{escape(seen.sentence(comparison, lines))}</p>'
+        lines = numbers.lines(comparison)
+        titles = [comparison.scenarios[side].title for side in numbers.SIDES]
+        finding = f'<p class="finding" role="status">{escape(numbers.sentence(comparison, lines))}</p>'
         table = everything.folded(comparison)
         return finding, drawing.numbers(lines, titles), self._how(comparison), table
 
@@ -296,8 +296,8 @@ class Page:
             scenarios = [
                 self.base.scenario if k is None else self.sides[k].strategy.loaded().scenario for k in pair
             ]
-            names = tuple(seen.BASE if k is None else f"strategy {k + 1}" for k in pair)
-            stories = self.crew.follow((scenarios[0], scenarios[1]), person, self.quick.consumers).result()
+            names = tuple(numbers.BASE if k is None else f"strategy {k + 1}" for k in pair)
+            stories = self.pool.follow((scenarios[0], scenarios[1]), person, self.quick.consumers).result()
             shown = drawing.person((names[0], names[1]), stories, drawing.titles(scenarios))
         except (BrokenExecutor, StoppedError):
             shown = '<p class="error" role="alert">A process has died; try again.</p>'

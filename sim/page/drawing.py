@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sim.experiments.trace import Need, Story, told
 from sim.outcomes.comparison import Comparison
 from sim.outcomes.volume import NOTHING_ONLINE
-from sim.page.seen import Line, Number
+from sim.page.numbers import Line, Number
 from sim.pictures import gallery
 from sim.pictures.style import day_words
 from sim.scenario.schema import Scenario

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.experiments.compare import Comparison
 from sim.outcomes.declared import upper_only
 from sim.outcomes.rows import KEYS, summarise
-from sim.page.seen import SIDES
+from sim.page.numbers import SIDES
 from sim.report.comparison.words import outcome_words, parties, period_words, scale_of, shown
 
 NUMBERS = ["difference", "low", "high"]

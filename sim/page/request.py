@@ -12,8 +12,8 @@ from sim.engine.watch import StoppedError
 from sim.experiments.compare import check_comparable
 from sim.outcomes.comparison import Comparison
 from sim.outcomes.periods import npv_week
-from sim.page.crew import Asked, Crew, Tables, digest
-from sim.page.seen import BASE, SIDES, together
+from sim.page.numbers import BASE, SIDES, together
+from sim.page.worker_pool import Asked, Tables, WorkerPool, digest
 from sim.scenario.schema import Scenario
 
 REMEMBERED = 64
@@ -60,22 +60,22 @@ class Desk:
     """Answers the requests of one page; a new one ends the one before.
 
     Args:
-        crew: processes that make pairs.
+        pool: processes that make pairs.
     """
 
-    def __init__(self, crew: Crew) -> None:
-        self.crew = crew
-        self.session = crew.session()
+    def __init__(self, pool: WorkerPool) -> None:
+        self.pool = pool
+        self.session = pool.session()
         self.remembered: OrderedDict[str, Tables] = OrderedDict()
 
     def stop(self) -> None:
         """Give up what is asked for."""
-        self.crew.ticket(self.session)
+        self.pool.ticket(self.session)
 
     def close(self) -> None:
         """Give up what is asked for, and the page's place."""
         self.stop()
-        self.crew.leave(self.session)
+        self.pool.leave(self.session)
 
     def answer(
         self, base: Scenario, strategies: Mapping[str, Scenario], size: Size,
@@ -105,7 +105,7 @@ class _Job:
     def __init__(self, desk: Desk, base: Scenario, strategies: Mapping[str, Scenario], size: Size) -> None:
         self.desk, self.base, self.strategies, self.size = desk, base, strategies, size
         self.start = npv_week(base, list(strategies.values()))
-        self.ticket = desk.crew.ticket(desk.session)
+        self.ticket = desk.pool.ticket(desk.session)
         self.keys = {
             side: digest({
                 "base": base.model_dump(mode="json", by_alias=True), "start": self.start,
@@ -120,7 +120,7 @@ class _Job:
         """Ask for all that is missing, the lowest replications first."""
         shown, total = 0, len(self.todo)
         while True:
-            while self.todo and len(self.waiting) < AHEAD * self.desk.crew.workers:
+            while self.todo and len(self.waiting) < AHEAD * self.desk.pool.workers:
                 self._ask(*self.todo.popleft())
             level = self._level()
             fresh = level > shown and (level >= min(self.size.first, self.size.replications))
@@ -141,7 +141,7 @@ class _Job:
             self.base, self.strategies[side], side, self.start, replication, self.size.consumers,
             self.desk.session, self.ticket,
         )  # fmt: skip
-        self.waiting[self.desk.crew.submit(asked)] = key
+        self.waiting[self.desk.pool.submit(asked)] = key
 
     def _wait(self, wanted: Callable[[], bool]) -> None:
         """Until something is there; remember it."""

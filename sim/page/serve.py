@@ -11,8 +11,8 @@ from typing import Any
 
 from sim.extras import optional
 from sim.page.choice import Choice
-from sim.page.crew import Crew, freeze
 from sim.page.request import QUICK, Size
+from sim.page.worker_pool import WorkerPool, freeze
 from sim.scenario import load
 
 HOST = "127.0.0.1"
@@ -58,14 +58,14 @@ class Service:
 
 
 @contextmanager
-def crew_for(about: Choice, how: Service) -> Iterator[Crew]:
+def pool_for(about: Choice, how: Service) -> Iterator[WorkerPool]:
     """Processes that begin at once with what the page will ask for first."""
-    crew = Crew(how.workers)
+    pool = WorkerPool(how.workers)
     try:
-        crew.warm(load(about.base).scenario, load(about.chosen[0]).scenario, how.size.consumers)
-        yield crew
+        pool.warm(load(about.base).scenario, load(about.chosen[0]).scenario, how.size.consumers)
+        yield pool
     finally:
-        crew.close()
+        pool.close()
 
 
 def serve(about: Choice, how: Service, said: Callable[[str], None]) -> None:
@@ -81,7 +81,7 @@ def serve(about: Choice, how: Service, said: Callable[[str], None]) -> None:
         ValueError: if no port is free.
     """
     optional("panel", "dashboard")
-    with crew_for(about, how) as crew:
+    with pool_for(about, how) as pool:
         import panel as pn
 
         from sim.page.app import Page
@@ -90,7 +90,7 @@ def serve(about: Choice, how: Service, said: Callable[[str], None]) -> None:
         freeze()
 
         def page() -> Any:
-            made = Page(crew, about, how.folder, how.size)
+            made = Page(pool, about, how.folder, how.size)
             pn.state.on_session_destroyed(lambda context: made.close())
             pn.state.onload(made.ask)
             return made.view

@@ -61,7 +61,7 @@ class UnsoundError(ValueError):
 
 
 @dataclass(frozen=True)
-class World:
+class ScenarioTree:
     """A scenario that can be changed.
 
     Attributes:
@@ -77,22 +77,24 @@ class World:
     start: Json | None = None
 
     @staticmethod
-    def of(loaded: LoadedScenario, fixed: Iterable[Assignment] = (), start: Json | None = None) -> World:
-        """The world of a scenario file with some places set for good.
+    def of(
+        loaded: LoadedScenario, fixed: Iterable[Assignment] = (), start: Json | None = None
+    ) -> ScenarioTree:
+        """The tree of a scenario file with some places set for good.
 
         Raises:
             UnsoundError: if the scenario makes no sense then.
         """
-        return World(loaded.path.stem, loaded.tree, full(loaded.scenario), start).with_fixed(fixed)
+        return ScenarioTree(loaded.path.stem, loaded.tree, full(loaded.scenario), start).with_fixed(fixed)
 
-    def with_fixed(self, fixed: Iterable[Assignment]) -> World:
+    def with_fixed(self, fixed: Iterable[Assignment]) -> ScenarioTree:
         """The same world with some places set for good.
 
         Raises:
             UnsoundError: if the scenario makes no sense then.
         """
         tree = self.changed(fixed)
-        return World(self.name, tree, full(sound(tree, self.name)), self.start)
+        return ScenarioTree(self.name, tree, full(sound(tree, self.name)), self.start)
 
     def __getstate__(self) -> Json:
         """The attributes: what follows from them does not travel."""
@@ -167,7 +169,7 @@ def with_values(scenario: Scenario, values: Iterable[Assignment]) -> Scenario:
         UnsoundError: if the scenario makes no sense then.
     """
     tree = full(scenario)
-    return sound(World(scenario.title, tree, tree).changed(values), scenario.title)
+    return sound(ScenarioTree(scenario.title, tree, tree).changed(values), scenario.title)
 
 
 # --- numbers -------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from sim import sources
 from sim.consumers.demand import Record
 from sim.engine.loop import advance
-from sim.engine.runner import BASE, Lockstep
+from sim.engine.parting import BASE
+from sim.engine.runner import Lockstep
 from sim.engine.start import MarketSettings
 from sim.engine.watch import Watch
 from sim.experiments.compare import check_comparable
@@ -23,7 +24,7 @@ from sim.outcomes.pair import RECORD, Pair
 from sim.outcomes.periods import npv_week
 from sim.outcomes.readings import READINGS, Published, read
 from sim.outcomes.rows import Row
-from sim.scenario.changes import Assignment, Change, World, sound, started
+from sim.scenario.changes import Assignment, Change, ScenarioTree, sound, started
 from sim.scenario.errors import unknown
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
@@ -90,10 +91,10 @@ class MarketWork:
         run_off: whether the weeks after the horizon are run.
     """
 
-    worlds: Mapping[str, World]
+    worlds: Mapping[str, ScenarioTree]
     targets: Mapping[str, Target]
     outcomes: Mapping[str, OutcomeSpec]
-    base: World | None = None
+    base: ScenarioTree | None = None
     chooser: str = ""
     panel: PanelSpec | None = None
     consumers: int | None = None
@@ -128,7 +129,7 @@ class MarketWork:
         """
         return TypeAdapter(MarketWork).validate_json(json.dumps(data), strict=True)
 
-    def sides(self, parameters: Mapping[str, Value]) -> list[World]:
+    def sides(self, parameters: Mapping[str, Value]) -> list[ScenarioTree]:
         """The scenario and, if there is one, the baseline, as they are before factors change them."""
         chosen = self.worlds[str(parameters[self.chooser]) if self.chooser else ""]
         return [chosen] if self.base is None else [chosen, self.base]
@@ -155,7 +156,7 @@ class MarketWork:
         said = [self._content(scenario, side) for scenario, side in pairs]
         return {"scenarios": said, "run_off": self.run_off}
 
-    def _content(self, scenario: Scenario, side: World) -> Any:
+    def _content(self, scenario: Scenario, side: ScenarioTree) -> Any:
         found = started(scenario, side.start)
         if self.consumers is not None:
             found["population"]["consumers"] = self.consumers

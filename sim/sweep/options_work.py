@@ -19,11 +19,12 @@ from pydantic import TypeAdapter
 from sim import sources
 from sim.calendar import Calendar
 from sim.consumers.demand import Record
-from sim.engine.runner import BASE, one_by_one
+from sim.engine.parting import BASE
+from sim.engine.runner import one_by_one
 from sim.engine.start import MarketSettings
 from sim.engine.watch import Watch
 from sim.outcomes import measures
-from sim.scenario.changes import Assignment, World, sound, started
+from sim.scenario.changes import Assignment, ScenarioTree, sound, started
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
 from sim.sweep.market_work import Target, changes
@@ -50,8 +51,8 @@ class OptionsWork:
         kind: tells this work from others in stored experiments.
     """
 
-    world: World
-    base: World
+    world: ScenarioTree
+    base: ScenarioTree
     options: Mapping[str, tuple[Assignment, ...]]
     targets: Mapping[str, Target]
     entrant: str

@@ -23,7 +23,7 @@ from sim.market.checkpoint.snapshot import take
 from sim.outcomes.periods import open_weeks
 from sim.outcomes.readings import ALL, Published, read
 from sim.scenario import load
-from sim.scenario.changes import Assignment, World
+from sim.scenario.changes import Assignment, ScenarioTree
 from sim.scenario.schema import Scenario
 from sim.sweep.factors import Value
 from sim.sweep.market_work import LEVELS, MarketWork
@@ -43,7 +43,7 @@ YEAR_ENDS = date(2018, 12, 30), date(2019, 12, 29)
 Numbers = dict[str, float]
 
 
-def ways(world: World) -> dict[str, tuple[Assignment, ...]]:
+def ways(world: ScenarioTree) -> dict[str, tuple[Assignment, ...]]:
     """What is changed in the history, by name of the way it is told.
 
     The pop-up is that of its scenario file, with as many importers in the sample as there, and is compared
@@ -69,7 +69,7 @@ def ways(world: World) -> dict[str, tuple[Assignment, ...]]:
     }
 
 
-def _delivery(world: World, platform: str, category: str) -> object:
+def _delivery(world: ScenarioTree, platform: str, category: str) -> object:
     return world.at(f"platforms.{platform}.assortments.{category}.delivery_days")
 
 

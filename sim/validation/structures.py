@@ -20,7 +20,7 @@ from sim.experiments.calibration import SolveSettings, solve
 from sim.experiments.targets import read_targets
 from sim.files import write_text
 from sim.scenario import LoadedScenario, load
-from sim.scenario.changes import Assignment, Json, World, sound
+from sim.scenario.changes import Assignment, Json, ScenarioTree, sound
 from sim.scenario.errors import sentence
 from sim.scenario.reading.nodes import dotted
 from sim.scenario.schema import Scenario
@@ -65,7 +65,7 @@ def read_structures(path: Path) -> dict[str, Structure]:
 # --- what it changes -----------------------------------------------------------------------------
 
 
-def changes(structure: Structure, world: World) -> Changes:
+def changes(structure: Structure, world: ScenarioTree) -> Changes:
     """What a structure changes in a scenario: only what would be another value than the one there."""
     cuts = (
         Assignment(dotted(keys), _cut(world, keys, share))
@@ -92,7 +92,7 @@ def places(tree: Any, pattern: Keys, above: Keys = ()) -> Iterator[Keys]:
             yield from places(tree[key], tuple(rest), (*above, key))
 
 
-def _cut(world: World, keys: Keys, share: str) -> float:
+def _cut(world: ScenarioTree, keys: Keys, share: str) -> float:
     """A number times one less the share beside it."""
     return float(world.at(dotted(keys)) * (1.0 - world.at(dotted((*keys[:-1], share)))))
 
@@ -121,18 +121,20 @@ class Builder:
             ValueError: if a scenario makes no sense then, or starts from one that itself starts elsewhere.
         """
         starts = _starts(some)
-        if not any(changes(structure, World.of(one)) for one in (*some, *starts.values())):
+        if not any(changes(structure, ScenarioTree.of(one)) for one in (*some, *starts.values())):
             return []
         solved = self._solved(structure)
         files = {
-            file: self._write(f"start_{k}", self._tree(structure, solved, World.of(start)))
+            file: self._write(f"start_{k}", self._tree(structure, solved, ScenarioTree.of(start)))
             for k, (file, start) in enumerate(starts.items())
         }
-        worlds = [World.of(one) for one in some]
+        worlds = [ScenarioTree.of(one) for one in some]
         made = [sound(self._tree(structure, solved, world), world.name) for world in worlds]
         return [_started(scenario, files) for scenario in made]
 
-    def _tree(self, structure: Structure, solved: Mapping[str, Mapping[str, Any]], world: World) -> Json:
+    def _tree(
+        self, structure: Structure, solved: Mapping[str, Mapping[str, Any]], world: ScenarioTree
+    ) -> Json:
         """What a scenario says under a structure, with solved numbers for the channels that have numbers."""
         numbers = (
             Assignment(f"{section}.{channel}", value)
@@ -148,7 +150,7 @@ class Builder:
             return {}
         file = read_targets(self.targets)
         base = load(self.targets.parent / file.scenario)
-        scenario = self._write("solved", self._tree(structure, {}, World.of(base)))
+        scenario = self._write("solved", self._tree(structure, {}, ScenarioTree.of(base)))
         target = file.model_copy(update={"scenario": scenario.name})
         path = write_text(self.folder / "targets.yaml", target.model_dump_json(by_alias=True))
         found = solve(path, self.settings, lambda iteration, gap: None)

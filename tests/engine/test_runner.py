@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from sim.consumers.demand import Record
 from sim.engine.loop import advance
-from sim.engine.parting import first_difference
+from sim.engine.parting import BASE, first_difference, forks
 from sim.engine.replication import replications
-from sim.engine.runner import BASE, History, Lockstep, forks, nothing, one_by_one
+from sim.engine.runner import History, Lockstep, nothing, one_by_one
 from sim.engine.seeds import Seeds
 from sim.engine.start import MarketSettings
 from sim.engine.watch import RunTimeoutError, StoppedError, Watch
@@ -117,7 +117,7 @@ def test_a_scenario_that_is_wrong_about_the_week_is_caught(monkeypatch: pytest.M
     """Both ways differ if a scenario is taken to part later than it does."""
     others = {"popup": scenario(*MOVES["loud"])}
     whole = tables(OUT, others, share=True)["popup"]
-    monkeypatch.setattr("sim.engine.runner.first_difference", lambda one, two: 5)
+    monkeypatch.setattr("sim.engine.parting.first_difference", lambda one, two: 5)
     late = tables(OUT, others, share=True)["popup"]
     assert not late["weekly"].equals(whole["weekly"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from sim.consumers.demand import Record
 from sim.engine import start as states
+from sim.engine.seeds import Seeds
 from sim.engine.start import open_market
 from sim.experiments.compare import Settings, compare
 from sim.experiments.run import run as run_scenario
@@ -112,15 +114,15 @@ def test_names_tell_states_apart(scenarios: Path, monkeypatch: pytest.MonkeyPatc
     """Whatever a state follows from makes another name; words and place of the file do not."""
     start = scenario(scenarios, "longer").start_from
     assert start is not None
-    popup, run = scenario(scenarios, "popup"), states.Run(consumers=SIZE)
+    popup, run = scenario(scenarios, "popup"), states.MarketSettings(Seeds(1, 1), SIZE)
     edited = popup.model_copy(update={"title": "other words"})
     here = states.file_name(start, popup, run)
     others = [
         states.file_name(start.model_copy(update={"on": start.on.replace(day=2)}), popup, run),
-        states.file_name(start, popup, states.Run(world_seed=2, consumers=SIZE)),
-        states.file_name(start, popup, states.Run(shock_seed=2, consumers=SIZE)),
-        states.file_name(start, popup, states.Run(consumers=SIZE + 1)),
-        states.file_name(start, popup, states.Run(consumers=SIZE, record=Record(winners=True))),
+        states.file_name(start, popup, replace(run, seeds=Seeds(2, 1))),
+        states.file_name(start, popup, replace(run, seeds=Seeds(1, 2))),
+        states.file_name(start, popup, replace(run, consumers=SIZE + 1)),
+        states.file_name(start, popup, replace(run, record=Record(winners=True))),
         states.file_name(start, edited, run),
         states.file_name(start, through(scenarios), run),
     ]
@@ -143,7 +145,7 @@ def test_a_chain_is_told_apart_by_what_its_first_file_says(scenarios: Path, tmp_
         later = scenario(tmp_path, "later")
         assert later.start_from is not None
         longer = scenario(tmp_path, "longer").model_copy(update={"storefronts": {}, "intercepts": {}})
-        names.append(states.file_name(later.start_from, longer, states.Run()))
+        names.append(states.file_name(later.start_from, longer, states.MarketSettings(Seeds(1, 1))))
     assert names[0] != names[1]
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from sim.ledger import CONSUMERS, SERVICES, STATE, Ledger
 from sim.outcomes.host import merchant_rows, money_rows, own_merchants
+from sim.outcomes.hosted import pull_forward_rows
 from sim.outcomes.periods import Period
 from sim.outcomes.revenue import Books, net_revenue, revenue_rows
 from sim.outcomes.sides import Sides, Tables
-from sim.outcomes.timing import pull_forward_rows
 from tests.markets import autumn
 
 STAY, POPUP = autumn("stay_out"), autumn("popup_on_pinduoduo_2019")

@@ -1,4 +1,4 @@
-"""A crew that needs no processes."""
+"""A pool that needs no processes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from sim.engine.watch import StoppedError
-from sim.page.crew import Asked, Tables
+from sim.page.worker_pool import Asked, Tables
 
 
 class Fake:
-    """A crew in this process: what is asked is noted and answered at once, or when it is released."""
+    """A pool in this process: what is asked is noted and answered at once, or when it is released."""
 
     workers = 2
 

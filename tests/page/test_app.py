@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sim.page.choice import choice
-from sim.page.crew import Asked, Tables
 from sim.page.request import Size
+from sim.page.worker_pool import Asked, Tables
 from tests.page.fakes import Fake
 
 pytest.importorskip("panel")
@@ -52,7 +52,7 @@ def test_whatever_goes_wrong_is_said_and_the_page_goes_on(
 
 def test_whatever_goes_wrong_while_somebody_is_followed_is_said(tmp_path: Path) -> None:
     one = page(lambda asked: {}, tmp_path)
-    one._follow()  # this crew cannot follow anybody
+    one._follow()  # this pool cannot follow anybody
     until(lambda: "AttributeError" in one.story.object)
 
 
@@ -62,7 +62,7 @@ def test_a_question_can_be_stopped_before_its_scenarios_are_read(tmp_path: Path)
         one.ask()
         one._halt()
     until(lambda: one.halt.disabled)
-    assert one.crew.asked == []  # type: ignore[attr-defined]
+    assert one.pool.asked == []  # type: ignore[attr-defined]
 
 
 def test_the_command_names_files_as_a_shell_reads_them(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 from sim.experiments.compare import Settings, compare
 from sim.outcomes.comparison import Comparison
 from sim.page.drawing import PICTURES
-from sim.page.seen import BASE, SIDES, amount, lines
+from sim.page.numbers import BASE, SIDES, amount, lines
 from sim.scenario import load
 from tests.page.browser import PATIENCE, ROOT, awaited, elsewhere, opened, serving
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from sim.experiments.trace import Alternative, Need, Story
 from sim.outcomes.comparison import Comparison
 from sim.page import drawing
-from sim.page.seen import NONE, Line, Number
+from sim.page.numbers import NONE, Line, Number
 
 BAD, ESCAPED = '<script>alert("x")</script>', "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;"
 LINES = [

@@ -10,8 +10,8 @@ import pandas as pd
 from sim.outcomes.declared import OUTCOMES
 from sim.page import everything
 from sim.page.everything import Line
-from sim.page.seen import SIDES
-from tests.page.test_seen import NEW, ONE, SALES, TWO, VALUE, by_title, made, row
+from sim.page.numbers import SIDES
+from tests.page.test_numbers import NEW, ONE, SALES, TWO, VALUE, by_title, made, row
 
 
 def found(*values: object, **more: object) -> dict[tuple[str, str], Line]:

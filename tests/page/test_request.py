@@ -12,9 +12,9 @@ from sim.engine.runner import History
 from sim.engine.watch import StoppedError
 from sim.experiments.compare import Settings, compare, replicate
 from sim.outcomes.rows import KEYS, VALUES
-from sim.page.crew import Asked, Tables
+from sim.page.numbers import BASE, SIDES, lines
 from sim.page.request import AHEAD, REMEMBERED, Desk, Progress, Size
-from sim.page.seen import BASE, SIDES, lines
+from sim.page.worker_pool import Asked, Tables
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from tests.markets import CLOSED
@@ -53,8 +53,8 @@ def stub(asked: Asked) -> Tables:
     return dict.fromkeys(("outcomes", "weekly", "flows", "people"), table)
 
 
-def desk(crew: Fake) -> Desk:
-    return Desk(crew)  # type: ignore[arg-type]
+def desk(pool: Fake) -> Desk:
+    return Desk(pool)  # type: ignore[arg-type]
 
 
 def size(replications: int, first: int = 1) -> Size:
@@ -70,51 +70,51 @@ def runs(progress: Progress) -> int:
 
 
 def test_low_runs_of_both_strategies_come_first() -> None:
-    crew = Fake(stub)
-    list(desk(crew).answer(OUT, BOTH, size(3)))
-    assert [(one.replication, one.name) for one in crew.asked] == [
+    pool = Fake(stub)
+    list(desk(pool).answer(OUT, BOTH, size(3)))
+    assert [(one.replication, one.name) for one in pool.asked] == [
         (r, side) for r in range(3) for side in SIDES
     ]
-    assert {one.consumers for one in crew.asked} == {CONSUMERS}
-    assert len({one.start for one in crew.asked}) == 1, "both are discounted to one week"
+    assert {one.consumers for one in pool.asked} == {CONSUMERS}
+    assert len({one.start for one in pool.asked}) == 1, "both are discounted to one week"
 
 
 def test_the_same_strategy_twice_is_made_once() -> None:
-    crew = Fake(stub)
-    *_, last = desk(crew).answer(OUT, dict.fromkeys(SIDES, PDD), size(2))
-    assert len(crew.asked) == 2
+    pool = Fake(stub)
+    *_, last = desk(pool).answer(OUT, dict.fromkeys(SIDES, PDD), size(2))
+    assert len(pool.asked) == 2
     assert last.comparison is not None
     assert set(last.comparison.outcomes.scenario) == set(SIDES)
 
 
 def test_what_was_made_is_not_asked_again() -> None:
-    crew = Fake(stub)
-    one = desk(crew)
+    pool = Fake(stub)
+    one = desk(pool)
     list(one.answer(OUT, BOTH, size(2)))
     first = list(one.answer(OUT, BOTH, size(2)))
-    assert len(crew.asked) == 4
+    assert len(pool.asked) == 4
     assert [(p.done, p.total, runs(p)) for p in first] == [(4, 4, 2)], "the answer is there at once"
     list(one.answer(OUT, {**BOTH, SIDES[1]: dearer(1)}, size(3)))
-    assert [(a.name, a.replication) for a in crew.asked[4:]] == [
+    assert [(a.name, a.replication) for a in pool.asked[4:]] == [
         (SIDES[1], 0), (SIDES[1], 1), (SIDES[0], 2), (SIDES[1], 2),
     ]  # fmt: skip
 
 
 def test_other_sizes_are_made_anew() -> None:
-    crew = Fake(stub)
-    one = desk(crew)
+    pool = Fake(stub)
+    one = desk(pool)
     list(one.answer(OUT, BOTH, size(1)))
     list(one.answer(OUT, BOTH, Size(2 * CONSUMERS, 1, 1)))
-    assert [asked.consumers for asked in crew.asked] == [CONSUMERS] * 2 + [2 * CONSUMERS] * 2
+    assert [asked.consumers for asked in pool.asked] == [CONSUMERS] * 2 + [2 * CONSUMERS] * 2
 
 
 def test_the_strategy_that_stands_still_is_remembered_however_often_the_other_moves() -> None:
-    crew = Fake(stub)
-    one = desk(crew)
+    pool = Fake(stub)
+    one = desk(pool)
     for k in range(2 * REMEMBERED // 8):
         *_, last = one.answer(OUT, {**BOTH, SIDES[1]: dearer(k)}, size(8))
         assert (last.done, runs(last)) == (16, 8), f"no answer after {k} moves"
-    assert sum(asked.name == SIDES[0] for asked in crew.asked) == 8
+    assert sum(asked.name == SIDES[0] for asked in pool.asked) == 8
     assert len(one.remembered) <= REMEMBERED
 
 
@@ -128,34 +128,34 @@ def test_more_runs_than_are_remembered_are_shown_all_the_same() -> None:
 
 def test_it_asks_for_little_at_a_time() -> None:
     """So that another page, and whoever follows a person, gets a turn."""
-    crew = Fake(stub, held=True)
-    answer = desk(crew).answer(OUT, BOTH, size(8))
+    pool = Fake(stub, held=True)
+    answer = desk(pool).answer(OUT, BOTH, size(8))
     assert [(p.done, p.total) for p in [next(answer)]] == [(0, 16)]
-    assert len(crew.asked) == AHEAD * crew.workers
-    crew.release()
+    assert len(pool.asked) == AHEAD * pool.workers
+    pool.release()
     assert next(answer).done == 1
-    next_asked = crew.asked[AHEAD * crew.workers]
+    next_asked = pool.asked[AHEAD * pool.workers]
     assert (next_asked.name, next_asked.replication) == (SIDES[0], 2)
 
 
 def test_it_grows_without_gaps() -> None:
     """Runs are shown once both strategies have them and all before."""
-    crew = Fake(stub, held=True)
-    answer = desk(crew).answer(OUT, BOTH, size(2))
+    pool = Fake(stub, held=True)
+    answer = desk(pool).answer(OUT, BOTH, size(2))
     seen = [next(answer)]
     for place in (3, 0, 0, 0):  # the second run of the second strategy is ready first
-        crew.release(place)
+        pool.release(place)
         seen.append(next(answer))
     assert [(p.done, runs(p)) for p in seen] == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 2)]
     assert list(answer) == []
 
 
 def test_nothing_is_shown_before_the_first_runs_are_there() -> None:
-    crew = Fake(stub, held=True)
-    answer = desk(crew).answer(OUT, BOTH, size(3, first=2))
+    pool = Fake(stub, held=True)
+    answer = desk(pool).answer(OUT, BOTH, size(3, first=2))
     seen = [next(answer)]
     for _ in range(6):
-        crew.release()
+        pool.release()
         seen.append(next(answer))
     assert [runs(p) for p in seen] == [0, 0, 0, 0, 2, 0, 3]
 
@@ -173,8 +173,8 @@ def test_growing_answers_are_comparisons_of_as_many_runs() -> None:
             )[0]
         )
 
-    crew = Fake(pair)
-    *_, last = desk(crew).answer(OUT, BOTH, size(2))
+    pool = Fake(pair)
+    *_, last = desk(pool).answer(OUT, BOTH, size(2))
     assert last.comparison is not None
     whole = compare((BASE, OUT), BOTH, Settings(replications=2, consumers=CONSUMERS))
     found, expected = (
@@ -195,20 +195,20 @@ def test_growing_answers_are_comparisons_of_as_many_runs() -> None:
 
 
 def test_a_later_request_ends_the_one_before() -> None:
-    crew = Fake(stub, held=True)
-    one = desk(crew)
+    pool = Fake(stub, held=True)
+    one = desk(pool)
     answer = one.answer(OUT, BOTH, size(2))
     next(answer)
-    crew.release()
+    pool.release()
     next(answer)
     one.stop()
-    crew.release()
+    pool.release()
     with pytest.raises(StoppedError):
         next(answer)
-    crew.held = False
+    pool.held = False
     *_, last = one.answer(OUT, BOTH, size(2))
     assert (last.done, runs(last)) == (4, 2)
-    assert len(crew.asked) == 4 + 3, "the pair that was made before is still known"
+    assert len(pool.asked) == 4 + 3, "the pair that was made before is still known"
 
 
 def test_it_ends_when_nobody_wants_it() -> None:
@@ -222,18 +222,18 @@ def test_a_failure_is_raised_and_the_next_request_works() -> None:
     def fails(asked: Asked) -> Tables:
         raise ArithmeticError("this pair cannot be made")
 
-    crew = Fake(fails)
-    one = desk(crew)
+    pool = Fake(fails)
+    one = desk(pool)
     with pytest.raises(ArithmeticError, match="cannot be made"):
         list(one.answer(OUT, BOTH, size(1)))
-    crew.make = stub
+    pool.make = stub
     *_, last = one.answer(OUT, BOTH, size(1))
     assert runs(last) == 1
 
 
 def test_scenarios_that_cannot_be_compared_are_refused_before_anything_is_made() -> None:
-    crew = Fake(stub)
+    pool = Fake(stub)
     later = OUT.model_copy(update={"time": OUT.time.model_copy(update={"warm_up_weeks": 3})})
     with pytest.raises(ValueError, match="strategy 1 and the baseline differ in time"):
-        list(desk(crew).answer(later, BOTH, size(1)))
-    assert crew.asked == []
+        list(desk(pool).answer(later, BOTH, size(1)))
+    assert pool.asked == []

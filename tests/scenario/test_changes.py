@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sim.scenario import LoadedScenario, ScenarioError, load
 from sim.scenario.changes import (
     Assignment,
+    ScenarioTree,
     UnsoundError,
-    World,
     as_node,
     content,
     moved,
@@ -29,7 +29,7 @@ from sim.scenario.schema.fields import find
 from sim.scenario.show import full
 
 TOY = load(Path(__file__).parents[1] / "scenario" / "toy.yaml")
-WORLD = World.of(TOY)
+WORLD = ScenarioTree.of(TOY)
 STORE = "storefronts.faraway_on_bazaar"
 SETS: list[tuple[str, Any]] = [
     (f"{STORE}.exposure", 0.2),
@@ -123,7 +123,7 @@ def test_null_is_a_value_where_the_schema_says_so() -> None:
 )  # fmt: skip
 def test_numbers_are_moved(path: str, change: Any, by: float, value: Any) -> None:
     tree = WORLD.changed([Assignment(path, by, change)])
-    found = World("toy", tree, tree).at(path)
+    found = ScenarioTree("toy", tree, tree).at(path)
     assert dict(leaves(found)) == pytest.approx(dict(leaves(value)))
     assert sound(tree, "toy")
 
@@ -188,7 +188,7 @@ def test_unsound_trees_say_everything_that_is_wrong() -> None:
 
 def test_what_is_set_for_good() -> None:
     fixed = [Assignment(f"{STORE}.exposure", 0.1), Assignment("brands.faraway.awareness.initial", 0.3)]
-    world = World.of(TOY, fixed)
+    world = ScenarioTree.of(TOY, fixed)
     assert world.at(f"{STORE}.exposure") == 0.1
     assert (
         world.at("brands.faraway.awareness.forgetting") == TOY.scenario.brands["faraway"].awareness.forgetting
@@ -197,15 +197,15 @@ def test_what_is_set_for_good() -> None:
     doubled = world.changed([Assignment(f"{STORE}.exposure", 2.0, "multiply")])
     assert doubled["storefronts"]["faraway_on_bazaar"]["exposure"] == 0.2
     with pytest.raises(UnsoundError, match=r"time\.start: 2018-01-02 is a Tuesday"):
-        World.of(TOY, [Assignment("time.start", "2018-01-02")])
+        ScenarioTree.of(TOY, [Assignment("time.start", "2018-01-02")])
 
 
 def test_more_can_be_set_for_good_later() -> None:
     """One after the other is both at once; the first world stays what it is."""
     first, second = Assignment(f"{STORE}.exposure", 0.1), Assignment(f"{STORE}.exposure", 2.0, "multiply")
-    one = World.of(TOY, [first])
+    one = ScenarioTree.of(TOY, [first])
     both = one.with_fixed([second, Assignment("brands.faraway.awareness.initial", 0.3)])
-    assert both == World.of(TOY, [first, second, Assignment("brands.faraway.awareness.initial", 0.3)])
+    assert both == ScenarioTree.of(TOY, [first, second, Assignment("brands.faraway.awareness.initial", 0.3)])
     assert (one.at(f"{STORE}.exposure"), both.at(f"{STORE}.exposure")) == (0.1, 0.2)
     assert both.at("brands.faraway.awareness.initial") == 0.3, "values are looked up where they are set"
     assert both.changed([second])["storefronts"]["faraway_on_bazaar"]["exposure"] == 0.4
@@ -215,13 +215,13 @@ def test_more_can_be_set_for_good_later() -> None:
 
 
 def test_the_start_stays_where_places_are_set() -> None:
-    world = World("toy", WORLD.tree, WORLD.defaults, {"said": "before"})
+    world = ScenarioTree("toy", WORLD.tree, WORLD.defaults, {"said": "before"})
     fixed = world.with_fixed([Assignment(f"{STORE}.exposure", 0.1)])
     assert (fixed.name, fixed.start) == ("toy", {"said": "before"})
 
 
 def test_nodes_do_not_travel() -> None:
-    world = World.of(TOY)
+    world = ScenarioTree.of(TOY)
     before = len(pickle.dumps(world))
     assert world.root.entries
     assert len(pickle.dumps(world)) == before

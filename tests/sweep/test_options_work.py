@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from sim.decisions.question import Question
-from sim.engine.runner import forks
+from sim.engine.parting import forks
 from sim.engine.watch import RunTimeoutError, Watch
 from sim.experiments.compare import Settings, compare
 from sim.market import Market

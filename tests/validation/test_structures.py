@@ -13,7 +13,7 @@ from sim.engine.start import same_start
 from sim.experiments.calibration import SolveSettings, simulated
 from sim.experiments.targets import TargetFile, read_targets
 from sim.scenario import LoadedScenario, Scenario, load
-from sim.scenario.changes import World
+from sim.scenario.changes import ScenarioTree
 from sim.scenario.show import full
 from sim.trade import Offer
 from sim.validation.structures import Builder, Structure, changes, read_structures
@@ -112,7 +112,7 @@ def offers(scenario: Scenario) -> dict[tuple[str, str], Offer]:
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_a_second_time_changes_nothing(name: str, tmp_path: Path) -> None:
     (after,) = under(name, tmp_path, POPUP)
-    again = World("popup", POPUP.tree, full(after))
+    again = ScenarioTree("popup", POPUP.tree, full(after))
     assert changes(STRUCTURES[name], again) == ()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.scenario import LoadedScenario, Origin, Problem, ScenarioError
 from sim.scenario import load as load_scenario
-from sim.scenario.changes import Assignment, UnsoundError, World, as_node, content, sound, started
+from sim.scenario.changes import Assignment, ScenarioTree, UnsoundError, as_node, content, sound, started
 from sim.scenario.errors import listed, problem, sentence
 from sim.scenario.reading.layers import Layers, missing, read_root
 from sim.scenario.reading.loader import read
@@ -126,12 +126,12 @@ class _Reader:
 
     def worlds(
         self, loaded: Mapping[Keys, LoadedScenario], fixed: tuple[Assignment, ...]
-    ) -> dict[Keys, World]:
+    ) -> dict[Keys, ScenarioTree]:
         """The scenarios with what is set in all runs; what is wrong then is told once for all of them."""
         found, wrong = {}, dict[Fault, list[str]]()
         for path, one in loaded.items():
             try:
-                found[path] = World.of(one, fixed, self.start(one))
+                found[path] = ScenarioTree.of(one, fixed, self.start(one))
             except UnsoundError as error:
                 fault = Fault(blamed(error, SET, fixed) or SET, f"{error.path}: {error.what}")
                 wrong.setdefault(fault, []).append(one.path.stem)
@@ -206,7 +206,7 @@ def _experiment(
 ) -> Experiment:
     about = content(spec)
     about.pop("budget")
-    sides: Mapping[str, World] = {**work.worlds, "against": work.base} if work.base else work.worlds
+    sides: Mapping[str, ScenarioTree] = {**work.worlds, "against": work.base} if work.base else work.worlds
     about["scenarios"] = {
         name or "scenario": content(sound(world.tree, world.name)) for name, world in sides.items()
     }

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sim.scenario import LoadedScenario
-from sim.scenario.changes import Assignment, World, stray, whole
+from sim.scenario.changes import Assignment, ScenarioTree, stray, whole
 from sim.scenario.reading.nodes import Path
 from sim.scenario.schema.fields import find, in_currency
 from sim.sweep.factors import Factor, Role, Value
@@ -36,7 +36,7 @@ class Targets:
 
     spec: ExperimentFile
     loaded: Mapping[Path, LoadedScenario]
-    worlds: Mapping[Path, World]
+    worlds: Mapping[Path, ScenarioTree]
     settings: Settings
 
     @property
@@ -54,7 +54,7 @@ class Targets:
         ]
 
     @cached_property
-    def by_option(self) -> dict[str, World]:
+    def by_option(self) -> dict[str, ScenarioTree]:
         """Scenarios by option of the factor that chooses among them; under "" if none does."""
         if not self.choosers:
             return {"": self.worlds["scenario",]}
@@ -68,7 +68,7 @@ class Targets:
         return self.choosers[0][1] if self.choosers else ""
 
     @property
-    def against(self) -> World | None:
+    def against(self) -> ScenarioTree | None:
         """The baseline, if there is one."""
         return self.worlds.get(("against",))
 
@@ -149,7 +149,7 @@ def _named_by(where: Path, name: str, option: Option) -> Path:
     return ("scenario",) if option.scenario is None else (*where, "options", name, "scenario")
 
 
-def _values(one: Vary, worlds: Iterable[World]) -> list[Any]:
+def _values(one: Vary, worlds: Iterable[ScenarioTree]) -> list[Any]:
     """What stands at the places of a factor in the scenarios that have them."""
     every = [(world, path) for path in paths_of(one) for world in worlds]
     return [world.at(path) for world, path in every if not stray(world.root, tuple(path.split(".")))]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sim.decisions.json_schema import question_schema, write
+from sim.decisions.schema import question_schema, write
 from sim.scenario.reading.nodes import plain
 from sim.scenario.reading.parse import read_text
 from tests.decisions import tiny
@@ -32,7 +32,7 @@ def complaints(data: Any) -> list[str]:
 def test_the_committed_schema_is_up_to_date(tmp_path: Path) -> None:
     file = write(tmp_path / "schema")
     committed = (SCENARIOS / "schema" / file.name).read_text(encoding="utf-8")
-    assert committed == file.read_text(encoding="utf-8"), "write it anew: sim.decisions.json_schema.write"
+    assert committed == file.read_text(encoding="utf-8"), "write it anew: sim.decisions.schema.write"
 
 
 def test_it_is_a_schema() -> None:

@@ -16,7 +16,7 @@ import pytest
 from sim.engine.replication import replications
 from sim.engine.watch import StoppedError
 from sim.experiments.compare import Settings, replicate
-from sim.page.crew import SESSIONS, Asked, Crew, digest
+from sim.page.worker_pool import SESSIONS, Asked, WorkerPool, digest
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 from tests.markets import CLOSED
@@ -34,18 +34,18 @@ OUT, PDD = scenario("stay_out"), scenario("popup_on_pinduoduo_2019")
 
 
 @pytest.fixture
-def crew() -> Iterator[Crew]:
-    one = Crew(1)
+def pool() -> Iterator[WorkerPool]:
+    one = WorkerPool(1)
     yield one
     one.close()
 
 
-def asked(crew: Crew, session: int, ticket: int, consumers: int = 500) -> Asked:
+def asked(pool: WorkerPool, session: int, ticket: int, consumers: int = 500) -> Asked:
     return Asked(OUT, PDD, "strategy 1", 3, 0, consumers, session, ticket)
 
 
-def processes(crew: Crew) -> list[int]:
-    return [pid for pool in crew.pools for pid in (pool._processes or {})]
+def processes(pool: WorkerPool) -> list[int]:
+    return [pid for executor in pool.executors for pid in (executor._processes or {})]
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -62,58 +62,58 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_process_from_its_birth_to_its_end(crew: Crew) -> None:
+def test_a_process_from_its_birth_to_its_end(pool: WorkerPool) -> None:
     """In one test, as a process takes seconds to begin: a pair, a stop, a death, another one, the end."""
-    session = crew.session()
-    found = crew.submit(asked(crew, session, crew.ticket(session))).result(PATIENCE)
+    session = pool.session()
+    found = pool.submit(asked(pool, session, pool.ticket(session))).result(PATIENCE)
     (expected,) = replicate(OUT, {"strategy 1": PDD}, replications(1, 1)[0], Settings(consumers=500), start=3)
     for name, table in expected.items():
         pd.testing.assert_frame_equal(found[name], table, check_exact=True)
 
-    late = crew.submit(asked(crew, session, crew.ticket(session), consumers=20_000))
+    late = pool.submit(asked(pool, session, pool.ticket(session), consumers=20_000))
     until(late.running)
-    crew.ticket(session)
+    pool.ticket(session)
     with pytest.raises(StoppedError):
         late.result(PATIENCE)
 
-    (first,) = processes(crew)
+    (first,) = processes(pool)
     os.kill(first, signal.SIGKILL)
     until(lambda: not alive(first))
     with suppress(BrokenExecutor):  # unless it has been noticed before
-        crew.submit(asked(crew, session, crew.ticket(session))).result(PATIENCE)
-    one, two = crew.follow((OUT, PDD), 3, 500).result(PATIENCE)
+        pool.submit(asked(pool, session, pool.ticket(session))).result(PATIENCE)
+    one, two = pool.follow((OUT, PDD), 3, 500).result(PATIENCE)
     assert [need.date for need in one.needs] == [need.date for need in two.needs]
-    again = crew.submit(asked(crew, session, crew.ticket(session))).result(PATIENCE)
+    again = pool.submit(asked(pool, session, pool.ticket(session))).result(PATIENCE)
     pd.testing.assert_frame_equal(again["outcomes"], expected["outcomes"], check_exact=True)
 
-    (second,) = processes(crew)
+    (second,) = processes(pool)
     assert second != first
-    busy = crew.submit(asked(crew, session, crew.ticket(session), consumers=20_000))
+    busy = pool.submit(asked(pool, session, pool.ticket(session), consumers=20_000))
     until(busy.running)
-    crew.close()
+    pool.close()
     until(lambda: not alive(second))
 
 
-def test_a_closed_crew_begins_nothing(crew: Crew) -> None:
+def test_a_closed_pool_begins_nothing(pool: WorkerPool) -> None:
     """A page that is still asking while the server ends must not start processes."""
-    crew.close()
+    pool.close()
     with pytest.raises(StoppedError):
-        crew.submit(asked(crew, 0, 1))
+        pool.submit(asked(pool, 0, 1))
     with pytest.raises(StoppedError):
-        crew.follow((OUT, PDD), 3, 500)
-    assert processes(crew) == []
+        pool.follow((OUT, PDD), 3, 500)
+    assert processes(pool) == []
 
 
-def test_nobody_begins_before_anybody_asks(crew: Crew) -> None:
-    assert processes(crew) == []
+def test_nobody_begins_before_anybody_asks(pool: WorkerPool) -> None:
+    assert processes(pool) == []
 
 
-def test_pages_have_places_and_tickets_of_their_own(crew: Crew) -> None:
-    places = [crew.session() for _ in range(SESSIONS + 1)]
+def test_pages_have_places_and_tickets_of_their_own(pool: WorkerPool) -> None:
+    places = [pool.session() for _ in range(SESSIONS + 1)]
     assert places == [*range(SESSIONS), 0]
-    crew.leave(7)
-    assert [crew.session() for _ in range(2)] == [7, 1], "first a free place, then that of the oldest page"
-    assert [crew.ticket(1), crew.ticket(1), crew.ticket(2), crew.ticket(1)] == [1, 2, 1, 3]
+    pool.leave(7)
+    assert [pool.session() for _ in range(2)] == [7, 1], "first a free place, then that of the oldest page"
+    assert [pool.ticket(1), pool.ticket(1), pool.ticket(2), pool.ticket(1)] == [1, 2, 1, 3]
 
 
 def test_a_digest_is_of_what_is_said() -> None:

@@ -68,7 +68,7 @@ class Asked:
     ticket: int
 
 
-class Crew:
+class WorkerPool:
     """Processes of this machine that answer what pages ask.
 
     Args:
@@ -79,11 +79,11 @@ class Crew:
         self.context = multiprocessing.get_context("spawn")
         self.tickets = self.context.Array("q", SESSIONS, lock=False)
         self.workers = workers
-        self.pools = [self._pool() for _ in range(workers)]
+        self.executors = [self._executor() for _ in range(workers)]
         self.seats: dict[int, None] = {}
         self.closed = False
 
-    def _pool(self) -> ProcessPoolExecutor:
+    def _executor(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
             1, mp_context=self.context, initializer=_begin, initargs=(self.tickets,)
         )  # fmt: skip
@@ -109,27 +109,27 @@ class Crew:
 
     def warm(self, base: Scenario, other: Scenario, consumers: int) -> None:
         """Have every process simulate the history that a baseline shares with a scenario."""
-        for place in range(len(self.pools)):
+        for place in range(len(self.executors)):
             self._sent(place, _warm, base, other, place, consumers)
 
     def submit(self, asked: Asked) -> Future[Tables]:
         """Have a pair made; its future fails with `StoppedError` if a later request came.
 
         Raises:
-            StoppedError: if the crew has been closed.
+            StoppedError: if the pool has been closed.
         """
-        return self._sent(asked.replication % len(self.pools), _answer, asked)
+        return self._sent(asked.replication % len(self.executors), _answer, asked)
 
     def _sent(self, place: int, act: Callable[..., Made], *given: object) -> Future[Made]:
         if self.closed:
             raise StoppedError
         with variables(dict.fromkeys(THREADS, "1")):  # processes start at the first request
             try:
-                return self.pools[place].submit(act, *given)
+                return self.executors[place].submit(act, *given)
             except BrokenProcessPool:  # the process has died: a new one, without kept histories
-                self.pools[place].shutdown(wait=False, cancel_futures=True)
-                self.pools[place] = self._pool()
-                return self.pools[place].submit(act, *given)
+                self.executors[place].shutdown(wait=False, cancel_futures=True)
+                self.executors[place] = self._executor()
+                return self.executors[place].submit(act, *given)
 
     def follow(
         self, scenarios: tuple[Scenario, Scenario], person: int | None, consumers: int
@@ -137,17 +137,17 @@ class Crew:
         """Follow one person of the first replication; by default the first who chooses differently.
 
         Raises:
-            StoppedError: if the crew has been closed.
+            StoppedError: if the pool has been closed.
         """
-        return self._sent(len(self.pools) - 1, _story, scenarios, person, consumers)
+        return self._sent(len(self.executors) - 1, _story, scenarios, person, consumers)
 
     def close(self) -> None:
         """End the processes, whatever they do; nothing can be asked any more."""
         self.closed = True
         for session in range(SESSIONS):
             self.tickets[session] += 1
-        for pool in self.pools:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for executor in self.executors:
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 # --- in a process --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim.outcomes.comparison import Comparison
-from sim.page.seen import (
+from sim.page.numbers import (
     BASE,
     SIDES,
     Line,
