@@ -6,14 +6,17 @@
 | a storefront on a platform that only one has | its first day |
 | a storefront on a platform that both have | the first day of the one that opens earlier |
 | only the last day of a storefront or own site | the earlier last day |
-| what a brand spends on advertising | the first day on which it spends otherwise |
+| what a brand spends on advertising | the first day on which it spends otherwise, or a policy may decide |
 | a policy by calendar or review | its first date |
 | a reaction that matches prices or binds merchants | the first day of a storefront that it watches |
 | anything else | the start, warm-up included |
 
 Whatever is not understood counts from the start, so a scenario that says something new is simulated in full.
 Policies that decide by what they see, not by dates, may use any difference of storefronts: then these count
-from the start as well. Tests run scenarios both ways, from the start and from where they part.
+from the start as well. An oracle looks ahead, and a scenario that starts from the state of another one has a
+history of its own: beside these, everything counts from the start. What differs only after the horizon counts
+from its last week, whose end is written down. Tests run scenarios both ways, from the start and from where
+they part.
 """
 
 from __future__ import annotations
@@ -52,7 +55,15 @@ def first_difference(one: Scenario, two: Scenario) -> int:
     first = min(_days(one, two), default=None)
     if first is None:
         return NO_WEEK
-    return max(Calendar(one.time.start, one.time.end).week_of(first), 0)
+    if any(scenario.start_from is not None or _looks_ahead(scenario) for scenario in (one, two)):
+        return 0
+    calendar = Calendar(one.time.start, one.time.end)
+    return max(min(calendar.week_of(first), calendar.weeks - 1), 0)
+
+
+def _looks_ahead(scenario: Scenario) -> bool:
+    """Whether an oracle decides by weeks that are still to come."""
+    return any(policy.rule == "oracle" for policy in scenario.policies.values())
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,20 @@ def _storefronts(one: Scenario, two: Scenario) -> Iterator[date]:
     yield _decides(one)
     yield _decides(two)
     for name in dict.fromkeys([*one.storefronts, *two.storefronts]):
-        yield _storefront(one.storefronts.get(name), two.storefronts.get(name))
+        day = _storefront(one.storefronts.get(name), two.storefronts.get(name))
+        yield day
+        if day != date.max:
+            yield from (day for scenario in (one, two) for day in _as_good_as(name, scenario))
+
+
+def _as_good_as(name: str, scenario: Scenario) -> Iterator[date]:
+    """First days of storefronts whose appeal follows that of a storefront."""
+    for store in scenario.storefronts.values():
+        model = store.appeal_from
+        while model in scenario.storefronts and model != name:
+            model = scenario.storefronts[model].appeal_from
+        if model == name:
+            yield _opens(store)
 
 
 def _storefront(one: Storefront | None, two: Storefront | None) -> date:
@@ -129,6 +153,8 @@ def _storefront(one: Storefront | None, two: Storefront | None) -> date:
     if one is not None and two is not None:
         if content(one) == content(two):
             return date.max
+        if (one.host, one.owner) != (two.host, two.owner):
+            return ALWAYS
         same = one.model_copy(update={"open": two.open})
         if content(same) == content(two) and one.open.model_copy(update={"to": two.open.to}) == two.open:
             return min(one.open.to or date.max, two.open.to or date.max)
@@ -153,7 +179,10 @@ def _brands(one: Scenario, two: Scenario) -> Iterator[date]:
     for name, brand in one.brands.items():
         if content(_silent(brand)) != content(_silent(two.brands[name])):
             yield ALWAYS
-        yield from _advertising(one.time.start, brand.advertising, two.brands[name].advertising)
+        if content(brand.advertising) != content(two.brands[name].advertising):
+            yield _decides(one)
+            yield _decides(two)
+            yield from _advertising(one.time.start, brand.advertising, two.brands[name].advertising)
 
 
 def _silent(brand: Brand) -> Brand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from sim.experiments.compare import Settings, compare, replicate
 from sim.market import Market
 from sim.outcomes.pair import RECORD, Pair
 from sim.scenario import load
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Scenario, StartFrom
 from tests.markets import CLOSED, SCENARIOS, autumn
 
 SHORT = ("time.start=2019-11-04", "time.end=2020-01-19", "time.warm_up_weeks=2", "finance.runoff_weeks=2")
@@ -93,6 +94,51 @@ def test_cases_of_the_repo_both_ways(name: str) -> None:
     assert 0 < first_difference(base, other) < 14
     one, two = (tables(base, {"case": other}, share=share)["case"] for share in (True, False))
     assert_same(one, two)
+
+
+SPENDS = ("policies.spends={brand: amazon, storefront: amazon_global, rule: calendar, acts: {more: "
+          "{on: 2019-11-18, do: change, advertising: 9_000_000}}}")  # fmt: skip
+HEARD = "brands.amazon.advertising.effect=0.02"
+ALONE = f"{STORE}.price.imported.team_discount=0"
+AS_GOOD = (f"{STORE}.appeal_from=pinduoduo", "storefronts.amazon_global.appeal_from=amazon_on_pinduoduo")
+HARD: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "the site is as good as a storefront that opens later": (
+        (POPUP, *AS_GOOD), (POPUP, *AS_GOOD, f"{STORE}.appeal=-1.7"),
+    ),
+    "a policy decides what is spent": (("stay_out", SPENDS), ("stay_out", SPENDS, HEARD)),
+    "a policy has spent before": (
+        ("stay_out", SPENDS, HEARD),
+        ("stay_out", SPENDS, HEARD, "brands.amazon.advertising.spend={2019-12-16: 1_000}"),
+    ),
+    "only after the horizon": (
+        ("stay_out", HEARD), ("stay_out", HEARD, "brands.amazon.advertising.spend={2020-01-20: 9_000_000}"),
+    ),
+    "another host": ((POPUP, ALONE), (POPUP, ALONE, f"{STORE}.host=jd")),
+}  # fmt: skip
+"""Pairs whose shared history was once taken to be too long."""
+
+
+@pytest.mark.parametrize(("base", "other"), HARD.values(), ids=HARD)
+def test_what_is_felt_early_is_not_shared(base: tuple[str, ...], other: tuple[str, ...]) -> None:
+    pair = scenario(*base), scenario(*other)
+    one, two = (tables(pair[0], {"other": pair[1]}, share=share)["other"] for share in (True, False))
+    assert_same(one, two)
+
+
+LOOKS = "{brand: amazon, storefront: amazon_on_pinduoduo, rule: oracle, oracle: {every: 4, ahead: 4}}"
+
+
+def test_beside_a_start_or_an_oracle_nothing_is_shared() -> None:
+    """An oracle looks at weeks to come; a state of another scenario is a history of its own."""
+    later = scenario(*MOVES["longer"])
+    assert first_difference(scenario(POPUP), later) > 0
+    oracle = scenario(POPUP, f"policies={{look: {LOOKS}}}").policies
+    for part in (
+        {"start_from": StartFrom(scenario="popup.yaml", on=date(2019, 12, 9))},
+        {"policies": oracle},
+    ):
+        one, two = (found.model_copy(update=part) for found in (scenario(POPUP), later))
+        assert first_difference(one, two) == 0
 
 
 DAYS = st.dates(min_value=pd.Timestamp("2019-11-05").date(), max_value=pd.Timestamp("2020-01-12").date())
