@@ -27,7 +27,7 @@ ELSEWHERE = "other business"
 
 def present_value(flow: Floats, discount_rate: float, start: int = 0) -> float:
     """Value at week `start` of weekly flows from week 0 on: sum of flow (1 + R)^(-(t - start) / 52)."""
-    return float(flow @ (1.0 + discount_rate) ** (-(np.arange(len(flow)) - start) / 52.0))
+    return float((flow * (1.0 + discount_rate) ** (-(np.arange(len(flow)) - start) / 52.0)).sum())
 
 
 class Posting(NamedTuple):

@@ -105,7 +105,7 @@ class OfferTable(NamedTuple):
 
 def _over_days(rate: Floats, amount: Floats) -> Floats:
     """Sum over days of rate times amount: (channels, 7) and (channels, 7, strata) to (channels, strata)."""
-    return np.asarray((rate[:, None, :] @ amount)[:, 0])
+    return np.asarray((rate[:, :, None] * amount).sum(axis=1))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ SMALLEST_P = 1e-4
 GOLDEN, STEP = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
 MASK = (1 << 64) - 1
 KNOWN_KEYS = (0xA96A7A1996DB46BA, 0x8811D671C6B9CE33)
-KNOWN_BITS = 0xF271D4449D263E20
+KNOWN_BITS = 0x3BE2FD72C6ED4271
 
 
 # --- mixers ---------------------------------------------------------------------------------------
@@ -51,6 +51,12 @@ def one_round(key: np.uint64, week: int, consumers: Ids) -> Words:
     """One shift and one multiplication: bits spread upwards only."""
     x = multiply_only(key, week, consumers)
     return np.asarray((x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9))
+
+
+def both(key: np.uint64, week: int, consumers: Ids) -> Words:
+    """The mixer of the model: both words of a draw, the first one above."""
+    first, second = draws.words(key, week, consumers)
+    return np.asarray(first.astype(np.uint64) << np.uint64(32) | second)
 
 
 @njit
@@ -155,7 +161,7 @@ def check_diagonals(mixer: Mixer) -> PValues:
 
 
 def check_halves(mixer: Mixer) -> PValues:
-    """The two numbers of one draw."""
+    """The two words of one draw."""
     upper, lower = halves(mixer(KEY, 100, PEOPLE))
     yield p_pairs(upper, lower)
     yield p_correlation(upper, lower)
@@ -203,7 +209,7 @@ BAD = [
 @pytest.mark.parametrize("check", CHECKS)
 def test_mixer_passes(check: Callable[[Mixer], PValues]) -> None:
     """Expected: the null distribution of each statistic."""
-    assert worst(check(draws.bits_array)) > SMALLEST_P
+    assert worst(check(both)) > SMALLEST_P
 
 
 @pytest.mark.parametrize(("mixer", "check"), BAD)
@@ -225,22 +231,36 @@ def test_streams_that_differ_in_a_letter_or_in_the_seed_are_independent(
     first: np.uint64, second: np.uint64
 ) -> None:
     """Expected: the null distribution of each statistic."""
-    a, b = draws.bits_array(first, 7, PEOPLE), draws.bits_array(second, 7, PEOPLE)
+    a, b = both(first, 7, PEOPLE), both(second, 7, PEOPLE)
     assert worst(p_related(a, b)) > SMALLEST_P
 
 
 # --- known answers --------------------------------------------------------------------------------
 
 
+WORD = (1 << 32) - 1
+
+
+def fold(x: int, by: int) -> int:
+    return x ^ (x >> by)
+
+
+def address(consumer: int) -> int:
+    """The address of a consumer in Python's integers."""
+    x = (consumer + 1) * 0x9E3779B9 & WORD
+    return fold(fold(fold(x, 16) * 0x7FEB352D & WORD, 15) * 0x846CA68B & WORD, 16)
+
+
 def in_python(key: int, week: int, consumer: int) -> int:
     """The same address in Python's integers."""
-
-    def mix(x: int) -> int:
-        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & MASK
-        return x ^ (x >> 31)
-
-    return mix(mix((key + week * STEP) & MASK) ^ mix(((consumer + 1) * GOLDEN) & MASK))
+    x = (key + week * STEP) & MASK
+    x = (fold(x, 30) * 0xBF58476D1CE4E5B9) & MASK
+    x = fold((fold(x, 27) * 0x94D049BB133111EB) & MASK, 31)
+    person, low, high = address(consumer), x & WORD, x >> 32
+    first = fold(person ^ low, 16) * 0x7FEB352D & WORD
+    second = fold(person ^ high, 15) * 0x21F0AAAD & WORD
+    first = fold(fold(first ^ high, 15) * 0x846CA68B & WORD, 16)
+    return first << 32 | fold(fold(second ^ low, 15) * 0x735A2D97 & WORD, 15)
 
 
 def test_mix_is_splitmix64() -> None:
@@ -269,6 +289,35 @@ def test_mix_is_a_bijection() -> None:
         assert unshift(x, 30) == word
 
 
+def unfold(x: int, by: int) -> int:
+    """The word that `fold` makes this one of."""
+    y = x
+    for _ in range(32 // by):
+        y = x ^ (y >> by)
+    return y
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(0, MASK), st.integers(0, WORD - 1))
+def test_words_of_a_week_are_bijections_of_the_address(key: int, consumer: int) -> None:
+    """Expected: the inverse of each step brings the consumer back (inverse multipliers modulo 2^32)."""
+
+    def undo(x: int, steps: tuple[tuple[int, int, int], ...], last: int) -> int:
+        x = unfold(x, last)
+        for factor, by, half in steps:
+            x = unfold(x * pow(factor, -1, 1 << 32) & WORD, by) ^ half
+        return x
+
+    word = in_python(key, 0, consumer)
+    x = fold(fold(fold(key, 30) * 0xBF58476D1CE4E5B9 & MASK, 27) * 0x94D049BB133111EB & MASK, 31)
+    low, high = x & WORD, x >> 32
+    by_first = undo(word >> 32, ((0x846CA68B, 15, high), (0x7FEB352D, 16, low)), 16)
+    by_second = undo(word & WORD, ((0x735A2D97, 15, low), (0x21F0AAAD, 15, high)), 15)
+    person = undo(by_first, ((0x846CA68B, 15, 0), (0x7FEB352D, 16, 0)), 16)
+    assert by_first == by_second == address(consumer)
+    assert (person * pow(0x9E3779B9, -1, 1 << 32) - 1) & WORD == consumer
+
+
 def test_stream_keys_are_digests_of_seed_and_names() -> None:
     """Expected: BLAKE2b of the parts joined by a separator, and two numbers written down once."""
     text = "42\x1fshock\x1fimported\x1fkaola"
@@ -282,9 +331,9 @@ def test_bits_have_known_answers() -> None:
     """Expected: the definition in Python's integers; one word written down once."""
     key = draws.stream_key(1, "known")
     for week, consumer in [(0, 0), (1, 0), (0, 1), (-1, 5), (-3000, 2**31 - 1), (2600, 49_999_999)]:
-        bits = draws.bits_array(key, week, np.array([consumer], np.int64))
+        bits = both(key, week, np.array([consumer], np.int64))
         assert int(bits[0]) == in_python(int(key), week, consumer)
-    assert int(draws.bits_array(key, 3, np.array([17], np.int64))[0]) == KNOWN_BITS
+    assert int(both(key, 3, np.array([17], np.int64))[0]) == KNOWN_BITS
 
 
 def test_stream_keys_of_several_names() -> None:
@@ -314,36 +363,22 @@ def test_different_names_give_different_keys(addresses: list[tuple[int, list[str
 )
 def test_any_order_and_subset_gives_the_same_draws(ids: list[int], week: int, random: object) -> None:
     """Expected: a draw is a function of its address."""
-    together = dict(zip(ids, draws.bits_array(KEY, week, np.array(ids)).tolist(), strict=True))
+    together = dict(zip(ids, both(KEY, week, np.array(ids)).tolist(), strict=True))
     shuffled = list(ids)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     part = shuffled[: len(ids) // 2 + 1]
-    draws.bits_array(KEY, week + 1, np.array(ids))
-    assert draws.bits_array(KEY, week, np.array(part)).tolist() == [together[k] for k in part]
+    both(KEY, week + 1, np.array(ids))
+    assert both(KEY, week, np.array(part)).tolist() == [together[k] for k in part]
 
 
 def test_no_two_addresses_share_a_draw() -> None:
     """Expected: two of the 2^20 words agree with chance 3e-8."""
-    words = np.concatenate([draws.bits_array(KEY, week, PEOPLE) for week in range(-8, 8)])
+    words = np.concatenate([both(KEY, week, PEOPLE) for week in range(-8, 8)])
     assert np.unique(words).size == words.size
 
 
-@njit
-def _split(bits: Words, upper: Halves, lower: Halves) -> None:
-    for k in range(bits.shape[0]):
-        upper[k], lower[k] = draws.high(bits[k]), draws.low(bits[k])
-
-
-def test_high_and_low_halves() -> None:
-    """Expected: the word is put together again from its halves."""
-    bits = draws.bits_array(KEY, 0, PEOPLE)
-    upper, lower = np.empty(bits.size, np.uint32), np.empty(bits.size, np.uint32)
-    _split(bits, upper, lower)
-    assert np.array_equal(upper.astype(np.uint64) << np.uint64(32) | lower, bits)
-
-
 def test_uniforms_and_normals_have_their_laws() -> None:
-    """Expected: Kolmogorov-Smirnov against the uniform and the normal law; both use the upper half."""
+    """Expected: Kolmogorov-Smirnov against the uniform and the normal law; both use the first word."""
     u, z = draws.uniforms(KEY, 11, PEOPLE), draws.normals(KEY, 11, PEOPLE)
     assert u.dtype == z.dtype == np.float32
     assert stats.kstest(u, "uniform").pvalue > SMALLEST_P

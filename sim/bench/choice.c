@@ -3,7 +3,7 @@
  * The same arithmetic as sim/consumers/choice.py, in the same order and in single precision, with the
  * same draws and blocks, so that every choice and every probability must come out equal to the bit.
  * Written as one would write it for speed: short loops over arrays that stay in cache, no branches in
- * them, 64-bit hashing apart from 32-bit arithmetic. No intrinsics, no fast-math.
+ * them. No intrinsics, no fast-math.
  *
  *     cc -O3 -march=native -ffp-contract=off -shared -fPIC choice.c
  */
@@ -35,7 +35,7 @@ struct keys {
 };
 
 /* Scratch rows; one thread at a time. */
-static words high, low;
+static words drawn;
 static row spare, shock, best, chance, logsum;
 static row factor[NESTS], top[NESTS], mass[NESTS], inclusive[NESTS];
 
@@ -47,8 +47,8 @@ INLINE float as_float(int32_t i) { union { int32_t i; float f; } u = {.i = i}; r
 INLINE float pick(int32_t mask, float a, float b) { return as_float((as_int(a) & mask) | (as_int(b) & ~mask)); }
 INLINE float larger(float a, float b) { return a > b ? a : b; }
 INLINE float smaller(float a, float b) { return a < b ? a : b; }
-INLINE float uniform(uint32_t bits) { return ((float)bits + 0.5f) * 0x1p-32f; }
-INLINE float upper_uniform(uint32_t bits) { return ((float)(0xFFFFFFFFu - bits) + 0.5f) * 0x1p-32f; }
+INLINE float uniform(uint32_t bits) { return ((float)(int32_t)(bits >> 1) + 0.5f) * 0x1p-31f; }
+INLINE float upper_uniform(uint32_t bits) { return ((float)(INT32_MAX - (int32_t)(bits >> 1)) + 0.5f) * 0x1p-31f; }
 
 INLINE float log_series(float r, float exponent)
 {
@@ -99,22 +99,30 @@ INLINE float exponential(uint32_t bits)
     return -log_series(pick(-(exponent == 0), -v, mantissa - 1.0f), (float)exponent);
 }
 
-INLINE uint64_t mix(uint64_t x)
+INLINE uint32_t fold(uint32_t x, int by) { return x ^ (x >> by); }
+
+INLINE uint32_t first(uint64_t key, uint32_t person)
 {
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
-    return x ^ (x >> 31);
+    uint32_t x = fold(person ^ (uint32_t)key, 16) * 0x7FEB352Du;
+    return fold(fold(x ^ (uint32_t)(key >> 32), 15) * 0x846CA68Bu, 16);
+}
+
+INLINE uint32_t second(uint64_t key, uint32_t person)
+{
+    uint32_t x = fold(person ^ (uint32_t)(key >> 32), 15) * 0x21F0AAADu;
+    return fold(fold(x ^ (uint32_t)key, 15) * 0x735A2D97u, 15);
 }
 
 /* --- realised choice --------------------------------------------------------------------------- */
 
-static void split_bits(uint64_t key, const uint64_t *restrict person, int n)
+static void first_words(uint64_t key, const uint32_t *restrict person, int n)
 {
-    for (int k = 0; k < n; k++) {
-        uint64_t bits = mix(key ^ person[k]);
-        high[k] = (uint32_t)(bits >> 32);
-        low[k] = (uint32_t)bits;
-    }
+    for (int k = 0; k < n; k++) drawn[k] = first(key, person[k]);
+}
+
+static void second_words(uint64_t key, const uint32_t *restrict person, int n)
+{
+    for (int k = 0; k < n; k++) drawn[k] = second(key, person[k]);
 }
 
 static void polynomial_part(const float *restrict p, int n, float *restrict out)
@@ -123,7 +131,7 @@ static void polynomial_part(const float *restrict p, int n, float *restrict out)
                 c8 = p[8], c9 = p[9], c10 = p[10], c11 = p[11], c12 = p[12], c13 = p[13], c14 = p[14],
                 c15 = p[15], c16 = p[16], c17 = p[17], c18 = p[18];
     for (int k = 0; k < n; k++) {
-        float x = upper_uniform(high[k]) - uniform(high[k]);
+        float x = upper_uniform(drawn[k]) - uniform(drawn[k]);
         float y = ((((((((c0 * x + c1) * x + c2) * x + c3) * x + c4) * x + c5) * x + c6) * x + c7) * x + c8) * x + c9;
         y = (((((((y * x + c10) * x + c11) * x + c12) * x + c13) * x + c14) * x + c15) * x + c16) * x + c17;
         out[k] = y * x + c18;
@@ -131,48 +139,56 @@ static void polynomial_part(const float *restrict p, int n, float *restrict out)
 }
 
 /* ln S of a positive-stable variable with index lambda. */
-static void stable_factor(float lambda, const float *restrict polynomial, int n, float *restrict out)
+static void stable_factor(float lambda, const float *restrict polynomial, uint64_t key,
+                          const uint32_t *restrict person, int n, float *restrict out)
 {
     float inverse = 1.0f / lambda, rest = inverse - 1.0f;
+    first_words(key, person, n);
     polynomial_part(polynomial, n, out);
-    for (int k = 0; k < n; k++) out[k] = out[k] + exponential(high[k]) * inverse;
-    for (int k = 0; k < n; k++) spare[k] = exponential(low[k]);
+    for (int k = 0; k < n; k++) out[k] = out[k] + exponential(drawn[k]) * inverse;
+    second_words(key, person, n);
+    for (int k = 0; k < n; k++) spare[k] = exponential(drawn[k]);
     for (int k = 0; k < n; k++) out[k] = out[k] - rest * ln(spare[k]);
 }
 
-static void draw_factors(const struct market *m, const struct keys *keys, const uint64_t *person, int n)
+static void draw_factors(const struct market *m, const struct keys *keys, const uint32_t *person, int n)
 {
     for (int nest = 0; nest < m->nests; nest++) {
         if (m->used[nest] && m->similarity[nest] != 1.0f) {
-            split_bits(keys->nests[nest], person, n);
-            stable_factor(m->similarity[nest], m->polynomial + nest * (DEGREE + 1), n, factor[nest]);
+            stable_factor(m->similarity[nest], m->polynomial + nest * (DEGREE + 1), keys->nests[nest], person, n,
+                          factor[nest]);
         } else {
             for (int k = 0; k < n; k++) factor[nest][k] = 0.0f;
         }
     }
 }
 
-static void raise_shock(float lambda, float log_a, const float *restrict f, const uint32_t *restrict bits, int n)
+static void raise_shock(float lambda, float log_a, const float *restrict f, int n)
 {
-    for (int k = 0; k < n; k++) spare[k] = exponential(bits[k]);
+    for (int k = 0; k < n; k++) spare[k] = exponential(drawn[k]);
     for (int k = 0; k < n; k++) shock[k] = larger(shock[k], log_a + lambda * (-ln(spare[k]) + f[k]));
 }
 
-static void channel_shock(const struct market *m, uint64_t key, int j, const uint64_t *person, int n)
+static void channel_shock(const struct market *m, uint64_t key, int j, const uint32_t *person, int n)
 {
     int host = m->host[j], seller = m->seller[j];
-    split_bits(key, person, n);
     for (int k = 0; k < n; k++) shock[k] = NEVER;
-    if (host >= 0) raise_shock(m->similarity[host], m->log_host[j], factor[host], high, n);
-    if (seller >= 0) raise_shock(m->similarity[seller], m->log_brand[j], factor[seller], low, n);
+    if (host >= 0) {
+        first_words(key, person, n);
+        raise_shock(m->similarity[host], m->log_host[j], factor[host], n);
+    }
+    if (seller >= 0) {
+        second_words(key, person, n);
+        raise_shock(m->similarity[seller], m->log_brand[j], factor[seller], n);
+    }
 }
 
-static void choose(const struct market *m, const struct keys *keys, const uint64_t *person, int n,
+static void choose(const struct market *m, const struct keys *keys, const uint32_t *person, int n,
                    const float *restrict utility, const float *restrict outside, int32_t *restrict choice)
 {
     draw_factors(m, keys, person, n);
-    split_bits(keys->nothing, person, n);
-    for (int k = 0; k < n; k++) spare[k] = exponential(high[k]);
+    first_words(keys->nothing, person, n);
+    for (int k = 0; k < n; k++) spare[k] = exponential(drawn[k]);
     for (int k = 0; k < n; k++) best[k] = outside[k] - ln(spare[k]);
     for (int k = 0; k < n; k++) choice[k] = -1;
     for (int j = 0; j < m->channels; j++) {
@@ -263,7 +279,7 @@ static void channel_chance(const struct market *m, int j, int n, const float *v)
 
 /* --- what Python calls: all blocks of `people` consumers, one block's utilities for all ---------- */
 
-int choose_all(const struct market *m, const struct keys *keys, const uint64_t *person, int64_t people,
+int choose_all(const struct market *m, const struct keys *keys, const uint32_t *person, int64_t people,
                const float *utility, const float *outside, int32_t *choice)
 {
     if (m->channels > CHANNELS || m->nests > NESTS) return 1;

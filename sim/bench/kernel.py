@@ -19,7 +19,7 @@ from sim.numeric import NEVER
 f4 = np.float32
 F4 = npt.NDArray[np.float32]
 I4 = npt.NDArray[np.int32]
-U8 = npt.NDArray[np.uint64]
+U4 = npt.NDArray[np.uint32]
 
 BLOCK = 512
 """Persons of a block, here and in choice.c."""
@@ -79,7 +79,7 @@ class Task:
 
     channels: Channels
     keys: ShockKeys
-    person: U8
+    person: U4
     utility: F4
     outside: F4
 
@@ -102,16 +102,16 @@ def make_task(case: Case, people: int) -> Task:
 
 
 @kernel
-def addresses(people: int) -> U8:
+def addresses(people: int) -> U4:
     """Addresses of consumers 0, 1, 2, ... in the draws."""
-    person = np.empty(people, np.uint64)
+    person = np.empty(people, np.uint32)
     for k in range(people):
         person[k] = draws.person_hash(k)
     return person
 
 
 @kernel
-def choose_all(ch: Channels, keys: ShockKeys, person: U8, block: int, s: Scratch, choice: I4) -> None:
+def choose_all(ch: Channels, keys: ShockKeys, person: U4, block: int, s: Scratch, choice: I4) -> None:
     """The choices of all people, block by block; utilities lie in the scratch rows."""
     for first in range(0, person.shape[0], block):
         n = min(block, person.shape[0] - first)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from sim import draws, numeric
 from sim.consumers.network import Contacts, share_aware
 from sim.consumers.population import CHANNEL_BIT, SEEN_BIT, Columns
-from sim.consumers.scratch import F4, I4, U8
+from sim.consumers.scratch import F4, I4, U4, U8
 from sim.kernel import kernel, loop
 
 f4 = np.float32
@@ -72,7 +72,7 @@ class Links(NamedTuple):
 class Desk(NamedTuple):
     """Scratch rows of one block: addresses in the draws and uniforms."""
 
-    person: U8
+    person: U4
     first: F4
     second: F4
     third: F4
@@ -84,7 +84,7 @@ class Desk(NamedTuple):
 def make_desk(size: int) -> Desk:
     """Scratch rows for blocks of up to `size` consumers."""
     return Desk(
-        np.empty(size, np.uint64), np.empty(size, np.float32), np.empty(size, np.float32),
+        np.empty(size, np.uint32), np.empty(size, np.float32), np.empty(size, np.float32),
         np.empty(size, np.float32), np.empty(size, np.bool_), np.empty(size, np.int32),
     )  # fmt: skip
 
@@ -98,10 +98,10 @@ def address(columns: Columns, first: int, n: int, desk: Desk) -> None:
 
 
 @loop
-def fill(key: np.uint64, n: int, person: U8, out: F4) -> None:
-    """Uniforms of a stream (first half of the draw)."""
+def fill(key: np.uint64, n: int, person: U4, out: F4) -> None:
+    """Uniforms of a stream (first word of the draw)."""
     for k in range(n):
-        out[k] = numeric.uniform(draws.high(draws.bits_at(key, person[k])))
+        out[k] = numeric.uniform(draws.first(key, person[k]))
 
 
 @loop
@@ -185,7 +185,7 @@ def notice_at_purchase(
 
 @loop
 def reached(
-    s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint64, stratum: int, before: U8
+    s: Spread, y: int, c: Contacts, row: int, u: np.float32, person: np.uint32, stratum: int, before: U8
 ) -> bool:
     """Is the person reached by advertising or word of mouth this week?
 
@@ -250,7 +250,7 @@ def spread(
 @loop
 def find_channel(
     key: np.uint64,
-    person: U8,
+    person: U4,
     brand: np.uint64,
     discovery: np.float32,
     source: np.uint64,
@@ -261,9 +261,8 @@ def find_channel(
 ) -> None:
     """Who finds the channel: by knowing the brand, or after a purchase at its storefront."""
     for k in range(before.shape[0]):
-        bits = draws.bits_at(key, person[k])
-        discovered = (numeric.uniform(draws.high(bits)) < discovery) & (before[k] & brand != _NONE)
-        referred = (numeric.uniform(draws.low(bits)) < chance) & (bought[k] & source != _NONE)
+        discovered = (numeric.uniform(draws.first(key, person[k])) < discovery) & (before[k] & brand != _NONE)
+        referred = (numeric.uniform(draws.second(key, person[k])) < chance) & (bought[k] & source != _NONE)
         found[k] = discovered | referred
 
 

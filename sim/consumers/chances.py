@@ -47,7 +47,7 @@ def inclusive_values(ch: Channels, n: int, s: Scratch) -> None:
 def _raise_top(v: F4, log_a: np.float32, lam: np.float32, n: int, top: F4) -> None:
     inverse = _ONE / lam
     for k in range(n):
-        top[k] = max(top[k], (log_a + v[k]) * inverse)
+        top[k] = numeric.larger(top[k], (log_a + v[k]) * inverse)
 
 
 @loop
@@ -70,7 +70,7 @@ def _sum_nests(ch: Channels, n: int, s: Scratch) -> None:
         for k in range(n):
             inclusive[k] = lam * (top[k] + numeric.log(mass[k]))
         for k in range(n):
-            best[k] = max(best[k], inclusive[k])
+            best[k] = numeric.larger(best[k], inclusive[k])
     for k in range(n):
         s.logsum[k] = numeric.exp(s.outside[k] - best[k])
     for m in range(ch.similarity.shape[0]):

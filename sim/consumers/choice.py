@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import numeric
-from sim.consumers.nests import factor_of_bits, split_bits
+from sim.consumers.nests import exponentials, first_words, second_words, stable_factor
 from sim.consumers.population import TASTE_STEP, Columns
 from sim.consumers.scratch import F4, I4, I8, U4, U8, Scratch
 from sim.kernel import loop
@@ -163,7 +163,7 @@ def consider(known: np.uint64, unknown: np.float32, n: int, aware: U8, v: F4) ->
     """
     for k in range(n):
         lowered = v[k] + unknown if aware[k] & known != known else v[k]
-        v[k] = max(lowered, _NEVER)
+        v[k] = numeric.larger(lowered, _NEVER)
 
 
 @loop
@@ -209,26 +209,26 @@ def channel_utility(
 
 @loop
 def raise_shock(
-    lam: np.float32, log_a: np.float32, factor: F4, bits: U4, n: int, spare: F4, shock: F4
+    lam: np.float32, log_a: np.float32, factor: F4, words: U4, n: int, spare: F4, shock: F4
 ) -> None:
     """Raise the shock of a channel to that of one of its nests: ln a + lam (g + ln S)."""
+    exponentials(words, n, spare)
     for k in range(n):
-        spare[k] = numeric.exponential(bits[k])
-    for k in range(n):
-        shock[k] = max(shock[k], log_a + lam * (-numeric.log(spare[k]) + factor[k]))
+        shock[k] = numeric.larger(shock[k], log_a + lam * (-numeric.log(spare[k]) + factor[k]))
 
 
 @loop
 def channel_shock(ch: Channels, key: np.uint64, j: int, n: int, s: Scratch) -> None:
-    """eps_j = max over the nests of channel j; host and brand take the two halves of one draw."""
+    """eps_j = max over the nests of channel j; host and brand take the two words of one draw."""
     host, seller, shock = ch.host[j], ch.seller[j], s.shock
-    split_bits(key, s.person, n, s.high, s.low)
     for k in range(n):
         shock[k] = _NEVER
     if host >= 0:
-        raise_shock(ch.similarity[host], ch.log_host[j], s.factor[host], s.high, n, s.spare, shock)
+        first_words(key, s.person, n, s.words)
+        raise_shock(ch.similarity[host], ch.log_host[j], s.factor[host], s.words, n, s.spare, shock)
     if seller >= 0:
-        raise_shock(ch.similarity[seller], ch.log_brand[j], s.factor[seller], s.low, n, s.spare, shock)
+        second_words(key, s.person, n, s.words)
+        raise_shock(ch.similarity[seller], ch.log_brand[j], s.factor[seller], s.words, n, s.spare, shock)
 
 
 @loop
@@ -237,8 +237,9 @@ def draw_factors(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
     for m in range(ch.similarity.shape[0]):
         factor = s.factor[m]
         if ch.used[m] and ch.similarity[m] != _ONE:
-            split_bits(keys.nests[m], s.person, n, s.high, s.low)
-            factor_of_bits(ch.similarity[m], ch.polynomial[m], s.high, s.low, n, s.spare, factor)
+            stable_factor(
+                ch.similarity[m], ch.polynomial[m], keys.nests[m], s.person, n, s.words, s.spare, factor
+            )
         else:
             for k in range(n):
                 factor[k] = _ZERO
@@ -248,9 +249,8 @@ def draw_factors(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
 def nothing_shock(key: np.uint64, n: int, s: Scratch) -> None:
     """Start the choice with buying nothing online: V_0 + g."""
     best, spare, choice = s.best, s.spare, s.choice
-    split_bits(key, s.person, n, s.high, s.low)
-    for k in range(n):
-        spare[k] = numeric.exponential(s.high[k])
+    first_words(key, s.person, n, s.words)
+    exponentials(s.words, n, spare)
     for k in range(n):
         best[k] = s.outside[k] - numeric.log(spare[k])
     for k in range(n):
@@ -269,6 +269,7 @@ def choose(ch: Channels, keys: ShockKeys, n: int, s: Scratch) -> None:
         for k in range(n):
             shock[k] = v[k] + shock[k]
         for k in range(n):
-            choice[k] = np.int32(j) if shock[k] > best[k] else choice[k]
+            # Channels come in order, so a better one is the larger; a maximum needs no store under a mask.
+            choice[k] = max(choice[k], np.int32(j if shock[k] > best[k] else NOTHING))
         for k in range(n):
-            best[k] = max(best[k], shock[k])
+            best[k] = numeric.larger(best[k], shock[k])

@@ -58,7 +58,7 @@ def _credit(trust: F4, row: int, gain: np.float32, outcome: np.float32) -> None:
 def learn_trust(columns: Columns, d: Deliveries, memory: Memory, row: int, j: int, key: np.uint64) -> None:
     """Authentic or not: credit host and brand by their shares."""
     person = draws.person_hash(columns.id[row])
-    u = numeric.uniform(draws.high(draws.bits_at(key, person)))
+    u = numeric.uniform(draws.first(key, person))
     outcome = _ONE if u < d.authentic[j] else _ZERO
     if d.host[j] >= 0:
         _credit(columns.trust[d.host[j]], row, memory.trust_gain * d.host_share[j], outcome)

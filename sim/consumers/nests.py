@@ -19,7 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
+from sim.consumers.scratch import F4, U4
 from sim.kernel import loop
+from sim.linear import product
 
 Floats = npt.NDArray[np.float64]
 f4 = np.float32
@@ -64,38 +66,44 @@ def stable_polynomial(lam: float) -> npt.NDArray[np.float32]:
 
 
 @loop
-def split_bits(
-    key: np.uint64, person: npt.NDArray[np.uint64], n: int,
-    high: npt.NDArray[np.uint32], low: npt.NDArray[np.uint32],
-) -> None:  # fmt: skip
-    """Both halves of a draw of the first `n` persons.
-
-    A loop of its own: 64-bit hashing beside single precision would halve the width of the vectors.
-    """
+def first_words(key: np.uint64, person: U4, n: int, out: U4) -> None:
+    """First words of the draws of the first `n` persons."""
     for k in range(n):
-        bits = draws.bits_at(key, person[k])
-        high[k] = draws.high(bits)
-        low[k] = draws.low(bits)
+        out[k] = draws.first(key, person[k])
 
 
 @loop
-def factor_of_bits(
-    lam: np.float32, polynomial: npt.NDArray[np.float32], high: npt.NDArray[np.uint32],
-    low: npt.NDArray[np.uint32], n: int, spare: npt.NDArray[np.float32], out: npt.NDArray[np.float32],
-) -> None:  # fmt: skip
+def second_words(key: np.uint64, person: U4, n: int, out: U4) -> None:
+    """Second words of the draws of the first `n` persons."""
+    for k in range(n):
+        out[k] = draws.second(key, person[k])
+
+
+@loop
+def exponentials(words: U4, n: int, out: F4) -> None:
+    """Standard exponentials of `n` words."""
+    for k in range(n):
+        out[k] = numeric.exponential(words[k])
+
+
+@loop
+def stable_factor(
+    lam: np.float32, polynomial: F4, key: np.uint64, person: U4, n: int, words: U4, spare: F4, out: F4
+) -> None:
     """Write ln S_m into `out`; several short loops, so that the processor overlaps their chains."""
     inverse = f4(1.0) / lam
     rest = inverse - f4(1.0)
+    first_words(key, person, n, words)
     for k in range(n):
-        x = numeric.upper_uniform(high[k]) - numeric.uniform(high[k])
+        x = numeric.upper_uniform(words[k]) - numeric.uniform(words[k])
         p = polynomial[0]
         for c in range(1, DEGREE + 1):
             p = p * x + polynomial[c]
         out[k] = p
     for k in range(n):
-        out[k] += numeric.exponential(high[k]) * inverse
-    for k in range(n):
-        spare[k] = numeric.exponential(low[k])
+        out[k] += numeric.exponential(words[k]) * inverse
+    second_words(key, person, n, words)
+    exponentials(words, n, spare)
     for k in range(n):
         out[k] -= rest * numeric.log(spare[k])
 
@@ -131,14 +139,14 @@ def logsum(utility: Floats, nesting: Nesting) -> float:
 def probabilities(utility: Floats, nesting: Nesting) -> Floats:
     """Choice probabilities P_j = sum_m Q_m R_j|m, shape (channels,)."""
     log_g, within = _within(utility, nesting)
-    return np.asarray(within @ np.exp(log_g - np.logaddexp.reduce(log_g)))
+    return np.asarray(product(within, np.exp(log_g - np.logaddexp.reduce(log_g))))
 
 
 def derivatives(utility: Floats, nesting: Nesting) -> Floats:
     """dP_j/dV_k, shape (channels, channels)."""
     log_g, within = _within(utility, nesting)
     between = np.exp(log_g - np.logaddexp.reduce(log_g))
-    p = within @ between
-    same = np.diag(within @ (between / nesting.similarity))
-    cross = (within * (between * (1.0 - 1.0 / nesting.similarity))) @ within.T
+    p = product(within, between)
+    same = np.diag(product(within, between / nesting.similarity))
+    cross = product(within * (between * (1.0 - 1.0 / nesting.similarity)), within.T)
     return np.asarray(same + cross - np.outer(p, p))

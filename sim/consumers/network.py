@@ -89,13 +89,11 @@ def neighbour(c: Contacts, row: int, stratum: int, d: int, other: bool) -> int:
 
 
 @loop
-def contact(c: Contacts, row: int, person: np.uint64, stratum: int, d: int) -> int:
+def contact(c: Contacts, row: int, person: np.uint32, stratum: int, d: int) -> int:
     """Row of the d-th contact of a person."""
-    kind = draws.bits_at(c.kind_keys[d], person)
-    if numeric.uniform(draws.high(kind)) < c.rewired:
-        place = draws.bits_at(c.place_keys[d], person)
-        return anyone(c, numeric.uniform(draws.low(kind)), numeric.uniform(draws.high(place)))
-    u = numeric.uniform(draws.low(kind))
+    u = numeric.uniform(draws.second(c.kind_keys[d], person))
+    if numeric.uniform(draws.first(c.kind_keys[d], person)) < c.rewired:
+        return anyone(c, u, numeric.uniform(draws.first(c.place_keys[d], person)))
     keen = c.keen[stratum // 2]
     share_of_other = 1.0 - keen if stratum % 2 == 1 else keen
     return neighbour(c, row, stratum, d, u < (1.0 - c.homophily) * share_of_other)
@@ -103,7 +101,7 @@ def contact(c: Contacts, row: int, person: np.uint64, stratum: int, d: int) -> i
 
 @loop
 def share_aware(
-    c: Contacts, row: int, person: np.uint64, stratum: int, before: U8, mask: np.uint64, everyone: float
+    c: Contacts, row: int, person: np.uint32, stratum: int, before: U8, mask: np.uint64, everyone: float
 ) -> float:
     """Share of a person's contacts who had the bit last week; of all people if all are contacts."""
     count = c.kind_keys.shape[0]

@@ -100,15 +100,16 @@ class PriceResponse:
         change = np.asarray(prices, np.float64) - self.prices
         between, within = self._chances(self.utility - self.alpha[:, None] * change)
         similarity = self.nesting.similarity
-        chance = np.einsum("im,ijm->ij", between, within)
+        chance = (between[:, None, :] * within).sum(axis=2)
         slope = self.weight * self.alpha
-        own = -np.einsum("i,im,ijm->j", slope, between / similarity, within)
-        answers = np.einsum("ij,ik->jk", slope[:, None] * chance, chance)
+        nearer = slope[:, None] * between / similarity
+        own = -(nearer[:, None, :] * within).sum(axis=(0, 2))
+        answers = _crossed(slope[:, None] * chance, chance)
         for m, lam in enumerate(similarity):
             inside = within[:, :, m]
             closer = slope * between[:, m] * (1.0 / lam - 1.0)
-            answers += (closer[:, None] * inside).T @ inside
-        return Response(self.weight @ chance, own, np.diag(own) + answers)
+            answers += _crossed(closer[:, None] * inside, inside)
+        return Response((self.weight[:, None] * chance).sum(axis=0), own, np.diag(own) + answers)
 
     def _chances(self, utility: Floats) -> _Chances:
         """Q and R at utilities of shape (n, A)."""
@@ -123,6 +124,11 @@ class PriceResponse:
         logsum = np.logaddexp(self.outside, np.logaddexp.reduce(log_g, axis=1, initial=-np.inf))
         within = mass / np.where(total > 0.0, total, 1.0)[:, None, :]
         return _Chances(np.exp(log_g - logsum[:, None]), within)
+
+
+def _crossed(one: Floats, two: Floats) -> Floats:
+    """Sums over people of products of columns, shape (A, A); not by `@`, see `sim.linear`."""
+    return np.stack([(one[:, [j]] * two).sum(axis=0) for j in range(one.shape[1])])
 
 
 def normal_day(offers: Sequence[Offer]) -> int:

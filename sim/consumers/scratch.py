@@ -20,7 +20,7 @@ class Scratch(NamedTuple):
     """Rows of one block, B persons wide."""
 
     row: npt.NDArray[np.int64]  # row in the columns
-    person: U8  # address in the draws
+    person: U4  # address in the draws
     day: I4
     size: F4  # log order size relative to the category's mean
     order: F4  # order value at reference price, money
@@ -37,29 +37,27 @@ class Scratch(NamedTuple):
     inclusive: F4  # (M, B) ln G
     logsum: F4
     chance: F4
-    high: U4  # the two halves of a draw
-    low: U4
+    words: U4  # of draws
     spare: F4
     affinity: F4  # gathered traits of the persons
     delivery: F4
     aware: U8
     fixed: npt.NDArray[np.int64]  # fixed-point numbers on their way into sums
-    all_persons: U8  # of every row of the block, with a need or without
-    all_bits: U8
+    all_persons: U4  # of every row of the block, with a need or without
 
 
 @kernel
 def make_scratch(size: int, channels: int, nests: int) -> Scratch:
     """Scratch rows for blocks of up to `size` persons."""
     return Scratch(
-        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.int32),
+        np.empty(size, np.int64), np.empty(size, np.uint32), np.empty(size, np.int32),
         np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
         np.empty(size, np.float32), np.empty((channels, size), np.float32),
         np.empty((channels, size), np.float32), np.empty((nests, size), np.float32),
         np.empty(size, np.float32), np.empty(size, np.int32), np.empty(size, np.float32),
         np.empty((nests, size), np.float32), np.empty((nests, size), np.float32),
         np.empty((nests, size), np.float32), np.empty(size, np.float32), np.empty(size, np.float32),
-        np.empty(size, np.uint32), np.empty(size, np.uint32), np.empty(size, np.float32),
-        np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.uint64),
-        np.empty(size, np.int64), np.empty(size, np.uint64), np.empty(size, np.uint64),
+        np.empty(size, np.uint32), np.empty(size, np.float32), np.empty(size, np.float32),
+        np.empty(size, np.float32), np.empty(size, np.uint64), np.empty(size, np.int64),
+        np.empty(size, np.uint32),
     )  # fmt: skip

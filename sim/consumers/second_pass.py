@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim import draws, numeric
 from sim.consumers import teams
 from sim.consumers.choice import NOTHING, Channels, Weights
+from sim.consumers.nests import second_words
 from sim.consumers.population import Columns
 from sim.consumers.scratch import F4, I4, U8, Scratch, make_scratch
 from sim.consumers.shopping import (
@@ -60,9 +61,9 @@ def gather_again(columns: Columns, needs: Needs, slot: int, marked: I8, codes: I
         if codes[row] != _NO_NEED:
             s.row[n] = row
             s.person[n] = draws.person_hash(columns.id[row])
-            s.low[n] = draws.low(draws.bits_at(key, s.person[n]))
             n += 1
-    days_of(s.low, needs.day_edges, n, s.day)
+    second_words(key, s.person, n, s.words)
+    days_of(s.words, needs.day_edges, n, s.day)
     return n
 
 
@@ -173,19 +174,19 @@ def settle_take(
 ) -> None:  # fmt: skip
     """One order: the team price, the single price, or the money back. `spread` counts joiners."""
     row, j, day = s.row[k], s.choice[k], s.day[k]
-    q, bits = m.pair_of[ch.host[j]], draws.bits_at(key, s.person[k])
+    q, person = m.pair_of[ch.host[j]], s.person[k]
     leads = m.lead[q, row] == np.int16(slot) * SLOT_STEP + np.int16(j)
     joined = int(m.joiners[q, row]) if leads else 0
     carried = m.again[q, row] == RESCUED + np.uint8(slot)
     # A joiner whose inviter's team has filled needs no strangers.
     spread[q, rules.size[j] - 1 if carried else min(joined, rules.size[j] - 1), stratum] += 1
     value = np.int64(s.order[k] * VALUE_SCALE)
-    if carried or fills(rules, j, day, joined, numeric.uniform(draws.high(bits))):
+    if carried or fills(rules, j, day, joined, numeric.uniform(draws.first(key, person))):
         totals.filled[j, day, stratum] += 1
         totals.filled_value[j, day, stratum] += value
         if options.payments:
             paid[row] *= m.team_over_single[j, day]
-    elif numeric.uniform(draws.low(bits)) >= rules.pay_alone[j]:
+    elif numeric.uniform(draws.second(key, person)) >= rules.pay_alone[j]:
         codes[row] = _NOTHING
         totals.refunded[j, day, stratum] += 1
         totals.orders[j, day, stratum] -= 1

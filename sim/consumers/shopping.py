@@ -23,7 +23,7 @@ from sim.consumers.choice import (
     on_day,
     outside_utility,
 )
-from sim.consumers.nests import split_bits
+from sim.consumers.nests import first_words, second_words
 from sim.consumers.population import Columns
 from sim.consumers.scratch import F4, I4, U4, U8, Scratch, make_scratch
 from sim.kernel import kernel, loop
@@ -92,44 +92,40 @@ class Options(NamedTuple):
 
 
 @loop
-def draw_rows(key: np.uint64, ids: I4, person: U8, bits: U8) -> None:
-    """Address and draw of every row of a block."""
+def addresses(ids: I4, person: U4) -> None:
+    """Address of every row of a block."""
     for k in range(ids.shape[0]):
         person[k] = draws.person_hash(ids[k])
-    for k in range(ids.shape[0]):
-        bits[k] = draws.bits_at(key, person[k])
 
 
 @loop
 def mark_needs(
-    bits: U8, means: F4, online: npt.NDArray[np.int16], chance: np.float32, week: int, flag: I4
-) -> None:
+    key: np.uint64, person: U4, means: F4, online: npt.NDArray[np.int16], chance: np.float32, week: int,
+    flag: I4,
+) -> None:  # fmt: skip
     """1 for who is online and has a need, else 0."""
     for k in range(means.shape[0]):
-        need = numeric.uniform(draws.high(bits[k])) < chance * means[k]
+        need = numeric.uniform(draws.first(key, person[k])) < chance * means[k]
         flag[k] = need & (online[k] <= week)
 
 
 @loop
-def pack_rows(
-    flag: I4, width: int, first: int, person: U8, bits: U8, s_row: I8, s_person: U8, s_low: U4
-) -> int:
-    """Rows, addresses and low bits of the marked rows. Returns how many."""
+def pack_rows(flag: I4, width: int, first: int, person: U4, s_row: I8, s_person: U4) -> int:
+    """Rows and addresses of the marked rows. Returns how many."""
     n = 0
     for k in range(width):
         # Written always, kept if marked: no branch that the processor could guess wrong.
         s_row[n] = first + k
         s_person[n] = person[k]
-        s_low[n] = draws.low(bits[k])
         n += flag[k]
     return n
 
 
 @loop
-def days_of(low: U4, day_edges: F4, n: int, day: I4) -> None:
+def days_of(words: U4, day_edges: F4, n: int, day: I4) -> None:
     """Day of each need by inverse CDF."""
     for k in range(n):
-        u = numeric.uniform(low[k])
+        u = numeric.uniform(words[k])
         d = np.int32(0)
         for e in range(6):
             d += np.int32(u >= day_edges[e])
@@ -150,10 +146,12 @@ def find_needs(
     """Rows of a block with a need in this slot; their day goes to `s.day`. Returns how many."""
     key, means = draws.at_week(needs.need_keys[slot], needs.week), columns.means[first:stop]
     codes[first:stop] = _NO_NEED
-    draw_rows(key, columns.id[first:stop], s.all_persons, s.all_bits)
-    mark_needs(s.all_bits, means, columns.online_from[first:stop], needs.chance[tier], needs.week, s.choice)
-    n = pack_rows(s.choice, stop - first, first, s.all_persons, s.all_bits, s.row, s.person, s.low)
-    days_of(s.low, needs.day_edges, n, s.day)
+    addresses(columns.id[first:stop], s.all_persons)
+    online = columns.online_from[first:stop]
+    mark_needs(key, s.all_persons, means, online, needs.chance[tier], needs.week, s.choice)
+    n = pack_rows(s.choice, stop - first, first, s.all_persons, s.row, s.person)
+    second_words(key, s.person, n, s.words)
+    days_of(s.words, needs.day_edges, n, s.day)
     return n
 
 
@@ -184,9 +182,9 @@ def order_sizes(
     """Order value (lognormal around the person's mean), its log deviation, and the price coefficient."""
     key = draws.at_week(needs.size_keys[slot], needs.week)
     shift = f4(0.5) * needs.spread * needs.spread
-    split_bits(key, s.person, n, s.high, s.low)
+    first_words(key, s.person, n, s.words)
     for k in range(n):
-        s.size[k] = needs.spread * numeric.normal(s.high[k])
+        s.size[k] = needs.spread * numeric.normal(s.words[k])
     mean = needs.order[tier]
     for k in range(n):
         s.order[k] = mean * columns.means[s.row[k]]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
+from sim import linear
 from sim.scenario.schema import Awareness
 
 Floats = npt.NDArray[np.float64]
@@ -58,8 +59,8 @@ def joint_shares(hit: float, forgetting: float, discovery: float, site_forgettin
         )
         for s in range(2):
             step[2 * b + s] = np.outer(brand[b], site[s]).ravel()
-    system = np.vstack([step.T - np.eye(4), np.ones(4)])
-    return np.linalg.lstsq(system, np.array([0.0, 0.0, 0.0, 0.0, 1.0]), rcond=None)[0].reshape(2, 2)
+    system = np.vstack([(step.T - np.eye(4))[:3], np.ones(4)])  # the fourth balance follows from the others
+    return linear.solve(system, np.array([0.0, 0.0, 0.0, 1.0])).reshape(2, 2)
 
 
 def solve(awareness: Awareness) -> Steady:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sim import linear
 from sim.calendar import DAYS
 from sim.consumers import second_pass, teams
 from sim.consumers.network import Contacts
@@ -190,9 +191,9 @@ class TeamStage:
         a small channel are lumpy, and days on which no simulated consumer takes would look deserted.
         """
         totals = basket.totals
-        people, short = spread @ self.weight, rules.short.astype(np.float64)
+        people, short = linear.product(spread, self.weight), rules.short.astype(np.float64)
         if basket.options.expected:
-            short = self.tables.short(basket, totals.team_orders / CHANCE_SCALE @ self.weight)
+            short = self.tables.short(basket, linear.product(totals.team_orders / CHANCE_SCALE, self.weight))
         pairs = {p.platform: p.index for p in self.tables.of(basket.category)}
         fill = np.ones((len(basket.offers), DAYS))
         for j, offer in enumerate(basket.offers):
@@ -202,7 +203,7 @@ class TeamStage:
                 shares = shares / shares.sum() if shares.sum() > 0.0 else np.eye(size)[0]
                 missing = size - 1 - np.arange(size)
                 chances = [1.0 - short[j, :, m - 1] if m > 0 else np.ones(DAYS) for m in missing]
-                fill[j] = shares @ np.array(chances)
+                fill[j] = linear.product(shares, np.array(chances))
         return TeamSales(
             totals.takes, totals.filled, totals.filled_value, totals.team_orders, totals.team_value, fill,
             rules.pay_alone.astype(np.float64),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import pdtr
 
-from sim import draws
+from sim import draws, linear
 from sim.calendar import DAYS
 from sim.consumers import second_pass, teams
 from sim.consumers.choice import Channels, Weights
@@ -133,7 +133,7 @@ class TeamTables:
         keys = [self._key(week, "strangers", basket.category, str(slot)) for slot in slots]
         return teams.Rules(
             size=np.array([self._rule(o).size for o in basket.offers], np.int32),
-            short=self.short(basket, basket.totals.takes @ weight).astype(np.float32),
+            short=self.short(basket, linear.product(basket.totals.takes, weight)).astype(np.float32),
             pay_alone=np.array([self._rule(o).pay_alone for o in basket.offers], np.float32),
             stranger_keys=np.array(keys, np.uint64),
         )

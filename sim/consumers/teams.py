@@ -20,7 +20,7 @@ from sim import draws, numeric
 from sim.consumers.awareness import Desk, address, make_desk
 from sim.consumers.network import Contacts, contact
 from sim.consumers.population import Columns
-from sim.consumers.scratch import F4, I4, U8
+from sim.consumers.scratch import F4, I4, U4, U8
 from sim.kernel import kernel, loop
 
 f4 = np.float32
@@ -106,35 +106,35 @@ def drop_left(codes: I2, marked: I8, lead: I2) -> None:
 
 
 @loop
-def asked(v: Invitations, h: int, d: int, bits: np.uint64) -> bool:
+def asked(v: Invitations, h: int, d: int, person: np.uint32) -> bool:
     """Would the d-th contact invite this person, if it led a team?"""
-    half = draws.high(bits) if d % 2 == 0 else draws.low(bits)
-    return bool(numeric.uniform(half) < v.chance[h])
+    key = v.contact_keys[h, d // 2]
+    word = draws.first(key, person) if d % 2 == 0 else draws.second(key, person)
+    return bool(numeric.uniform(word) < v.chance[h])
 
 
 @loop
 def pick_asked(
-    limit: np.float32, even: bool, week_key: np.uint64, person: U8, online: I2, week: int, picked: I4
+    limit: np.float32, even: bool, week_key: np.uint64, person: U4, online: I2, week: int, picked: I4
 ) -> int:
     """Places of those whom a contact would invite and who are online. Written always: no branch to guess."""
     count = 0
     for k in range(online.shape[0]):
-        bits = draws.bits_at(week_key, person[k])
-        half = draws.high(bits) if even else draws.low(bits)
+        word = draws.first(week_key, person[k]) if even else draws.second(week_key, person[k])
         picked[count] = k
-        count += (numeric.uniform(half) < limit) & (online[k] <= week)
+        count += (numeric.uniform(word) < limit) & (online[k] <= week)
     return count
 
 
 @loop
 def respond(
-    v: Invitations, q: int, lead: np.int16, person: np.uint64, row: int, aware: U8, again: Marks
+    v: Invitations, q: int, lead: np.int16, person: np.uint32, row: int, aware: U8, again: Marks
 ) -> None:
     """What an invitation does to the invited person."""
-    h, bits = v.pair_platform[q], draws.bits_at(v.pair_keys[q], person)
-    if numeric.uniform(draws.high(bits)) < v.access_gained[h]:
+    h, key = v.pair_platform[q], v.pair_keys[q]
+    if numeric.uniform(draws.first(key, person)) < v.access_gained[h]:
         aware[row] |= v.grant[q, lead % SLOT_STEP]
-    if numeric.uniform(draws.low(bits)) < v.reconsider[h]:
+    if numeric.uniform(draws.second(key, person)) < v.reconsider[h]:
         again[q, row] = AGAIN
 
 
@@ -203,13 +203,13 @@ def fills(rules: Rules, j: int, day: int, joiners: int, u: np.float32) -> bool:
 
 @loop
 def joins(
-    columns: Columns, v: Invitations, c: Contacts, row: int, person: np.uint64, stratum: int, q: int, j: int,
+    columns: Columns, v: Invitations, c: Contacts, row: int, person: np.uint32, stratum: int, q: int, j: int,
     lead: I2,
 ) -> int:  # fmt: skip
     """Row of the first contact whose invitation to channel j the person followed, or -1."""
     h = v.pair_platform[q]
     for d in range(c.kind_keys.shape[0]):
-        if asked(v, h, d, draws.bits_at(v.contact_keys[h, d // 2], person)):
+        if asked(v, h, d, person):
             i = contact(c, row, person, stratum, d)
             if i != row and lead[i] >= 0 and lead[i] % SLOT_STEP == j:
                 return i
@@ -265,7 +265,7 @@ def rescue(
         row, slot, i = joins_[k, 0], joins_[k, 1], joins_[k, 2]
         led = int(lead[i]) // int(SLOT_STEP)
         person = draws.person_hash(columns.id[i])
-        u = numeric.uniform(draws.high(draws.bits_at(rules.stranger_keys[led], person)))
+        u = numeric.uniform(draws.first(rules.stranger_keys[led], person))
         j = int(lead[i]) % int(SLOT_STEP)
         if fills(rules, j, codes[led, i] - 7 * j, joiners[i], u):
             again[row] = RESCUED + np.uint8(slot)

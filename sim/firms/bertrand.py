@@ -24,6 +24,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from sim import linear
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Owners = Sequence[Hashable] | npt.NDArray[np.generic]
@@ -101,7 +103,8 @@ def ownership(owners: Owners) -> Floats:
         square = matrix.shape[0] == matrix.shape[1]
         if not (square and np.isin(matrix, (0.0, 1.0)).all() and (np.diag(matrix) == 1.0).all()):
             raise ValueError("an ownership matrix is square, of 0 and 1, with 1 on its diagonal")
-        if not np.array_equal(matrix @ matrix > 0.0, matrix > 0.0) or not np.array_equal(matrix, matrix.T):
+        reached = linear.product(matrix, matrix) > 0.0
+        if not np.array_equal(reached, matrix > 0.0) or not np.array_equal(matrix, matrix.T):
             raise ValueError("an ownership matrix puts every channel into one group of channels")
         return matrix
     labels = list(owners)
@@ -110,14 +113,14 @@ def ownership(owners: Owners) -> Floats:
 
 def profit_slopes(prices: Floats, costs: Floats, response: Response, matrix: Floats) -> Floats:
     """Derivative of each owner's profit in each of its prices, shape (J,): the first-order conditions."""
-    return np.asarray(response.shares + (matrix * response.jacobian.T) @ (prices - costs))
+    return np.asarray(response.shares + linear.product(matrix * response.jacobian.T, prices - costs))
 
 
 def zeta(prices: Floats, costs: Floats, response: Response, matrix: Floats) -> Floats:
     """Map of Morrow and Skerlos from prices to markups, shape (J,); not finite where nobody could buy."""
     gamma = np.diag(response.own) - response.jacobian
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(((matrix * gamma.T) @ (prices - costs) - response.shares) / response.own)
+        return np.asarray((linear.product(matrix * gamma.T, prices - costs) - response.shares) / response.own)
 
 
 def marginal_costs(prices: Floats, response: Response, owners: Owners) -> Floats:
@@ -132,7 +135,7 @@ def marginal_costs(prices: Floats, response: Response, owners: Owners) -> Floats
         ValueError: if the answers to prices do not identify the costs (somebody sells nothing).
     """
     try:
-        markup = np.linalg.solve(ownership(owners) * response.jacobian.T, -response.shares)
+        markup = linear.solve(ownership(owners) * response.jacobian.T, -response.shares)
     except np.linalg.LinAlgError:
         raise ValueError("answers to prices do not identify the costs: does every channel sell?") from None
     return np.asarray(prices - markup)

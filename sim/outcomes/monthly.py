@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar import DAYS, Calendar
+from sim.linear import product
 from sim.outcomes.parties import party_of_channel
 from sim.outcomes.rows import VALUES, Floats, summarise
 
@@ -114,7 +115,7 @@ def by_month(
     whole = pd.DataFrame(own.groupby([*KEYS, "week"]).sum().unstack("week"))
     columns = pd.MultiIndex.from_product([weeks.columns, shares.index])
     series = whole.reindex(columns=columns).fillna(0.0).to_numpy()
-    sums = series.reshape(-1, len(shares)) @ shares.to_numpy()
+    sums = product(series.reshape(-1, len(shares)), shares.to_numpy())
     each = pd.DataFrame(sums.reshape(len(whole), len(weeks.columns) * len(shares.columns)), whole.index)
     together = each.groupby(KEYS[:2]).sum().assign(tier="all").set_index("tier", append=True)
     replications = whole.index.unique("replication")

@@ -1,7 +1,8 @@
 """Random numbers by name, in plain Python integers, and the distributions made of them.
 
-A draw is addressed by seed, names of its stream, week and person. Its 64 bits are hashed by the
-finaliser of SplitMix64 (Steele, Lea and Flood 2014) and give two independent 32-bit numbers.
+A draw is addressed by seed, names of its stream, week and person. The key of a week is hashed by the
+finaliser of SplitMix64 (Steele, Lea and Flood 2014); its halves come into two multiplications of the
+person's address of 32 bits. That gives two independent words of 32 bits.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from statistics import NormalDist
 from sim.draws import stream_key
 
 MASK = 2**64 - 1
-GOLDEN = 0x9E3779B97F4A7C15
+WORD = 2**32 - 1
 WEEK_STEP = 0xD1B54A32D192ED03
 STANDARD_NORMAL = NormalDist()
 
@@ -25,9 +26,20 @@ def mix(x: int) -> int:
     return x ^ (x >> 31)
 
 
+def fold(x: int, by: int) -> int:
+    """Exclusive or of a word with itself, shifted down."""
+    return x ^ (x >> by)
+
+
+def times(x: int, factor: int) -> int:
+    """Product modulo 2^32."""
+    return (x * factor) & WORD
+
+
 def address(identity: int) -> int:
     """Address of a person, the same in all streams."""
-    return mix(((identity + 1) * GOLDEN) & MASK)
+    x = times(identity + 1, 0x9E3779B9)
+    return fold(times(fold(times(fold(x, 16), 0x7FEB352D), 15), 0x846CA68B), 16)
 
 
 class Draws:
@@ -45,18 +57,24 @@ class Draws:
         return self._keys[week, names]
 
     def pair(self, person: int, week: int, *names: str) -> tuple[int, int]:
-        """The two 32-bit numbers of a draw: upper half, lower half."""
-        bits = mix(self.key(week, names) ^ person)
-        return bits >> 32, bits & 0xFFFFFFFF
+        """The two words of a draw."""
+        key = self.key(week, names)
+        low, high = key & WORD, key >> 32
+        one = times(fold(person ^ low, 16), 0x7FEB352D)
+        two = times(fold(person ^ high, 15), 0x21F0AAAD)
+        return (
+            fold(times(fold(one ^ high, 15), 0x846CA68B), 16),
+            fold(times(fold(two ^ low, 15), 0x735A2D97), 15),
+        )
 
     def uniform(self, person: int, week: int, *names: str) -> float:
-        """Uniform on (0, 1) from the upper half of a draw."""
+        """Uniform on (0, 1) from the first word of a draw."""
         return uniform(self.pair(person, week, *names)[0])
 
 
 def uniform(bits: int) -> float:
-    """Uniform on (0, 1)."""
-    return (bits + 0.5) / 2.0**32
+    """Uniform on (0, 1), from the upper 31 bits."""
+    return ((bits >> 1) + 0.5) / 2.0**31
 
 
 def exponential(bits: int) -> float:
