@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sim import sources
 
-FOUNDATION = ("draws", "calendar", "ledger", "numeric", "kernel", "files", "extras", "sources", "trade")
+FOUNDATION = (
+    "draws",
+    "calendar",
+    "ledger",
+    "linear",
+    "numeric",
+    "kernel",
+    "files",
+    "extras",
+    "sources",
+    "trade",
+)
 """Modules on the ground floor; they may import each other, but not in a circle."""
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("foundation",),

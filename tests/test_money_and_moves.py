@@ -153,7 +153,7 @@ def test_a_round_spends_its_budget_and_no_more_than_its_rule_allows() -> None:
             left, spent = max(0.0, left - cost), [*spent, cost]
     assert sum(spent) == pytest.approx(budget, rel=0.1)
     assert spent[:1] == [0.0]
-    assert spent[-2:] == [0.0, 0.0]
+    assert max(spent[-2:]) < 1e-4 * budget  # what is left is too little for a cut that pays, or nothing
     assert min(spent[1:4]) > 0.0
 
 

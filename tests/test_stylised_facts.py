@@ -58,7 +58,7 @@ def test_double_jeopardy_in_everyday_goods() -> None:
 
     In fashion it fails for JD: fewer have access than to "others", and who has it comes more often.
     """
-    with market(autumn("stay_out"), 8_000) as m:
+    with market(autumn("stay_out"), 24_000) as m:
         codes = weekly_codes(m, 10)
         people = weights(m)[np.argsort(m.consumers.columns.id)]
     rows = {}

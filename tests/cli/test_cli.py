@@ -97,10 +97,10 @@ def test_version() -> None:
 
 def test_trace_puts_two_scenarios_side_by_side() -> None:
     result = runner.invoke(
-        app, ["trace", STAY, POPUP, "--consumer", "5", "--weeks", "0-3", "--consumers", "300"]
+        app, ["trace", STAY, POPUP, "--consumer", "3", "--weeks", "0-3", "--consumers", "300"]
     )
     assert result.exit_code == 0, result.output
-    assert "consumer 5:" in result.output
+    assert "consumer 3:" in result.output
     assert "same choice" in result.output
     assert "shock" in result.output
 

@@ -316,7 +316,8 @@ def test_a_larger_sample_stands_for_the_same_people(calm: Market) -> None:
 def test_expected_sales_are_the_markets(calm: Market) -> None:
     """Expected: what the market sells on average, whatever the size of orders that a platform draws.
 
-    A week of 20,000 consumers has a standard error of about 2 % (who has a need, how large an order);
+    A week of 20,000 consumers has a standard error of about 2 %, of JD's fashion 4 % (who has a need, how
+    large an order);
     orders of one mean size for all would give Pinduoduo 40 % too much.
     """
     m, answers = calm, {c: of(calm, c, most=20_000) for c in ("everyday", "fashion")}
@@ -324,7 +325,7 @@ def test_expected_sales_are_the_markets(calm: Market) -> None:
     for category, response in answers.items():
         by_stratum = m.sales[category].expected_value.sum(axis=1) / VALUE_SCALE
         sold = by_stratum @ m.consumers.strata.weight
-        assert response.at(response.prices).shares == pytest.approx(sold, rel=0.08)
+        assert response.at(response.prices).shares == pytest.approx(sold, rel=0.10)
 
 
 def offer(**parts: object) -> Offer:

@@ -94,7 +94,7 @@ def test_removing_a_channel_moves_only_its_buyers() -> None:
     """Evidence 6, in the first week in which the storefront is open (states are still equal)."""
     base = choices(autumn("stay_out"), POPUP_OPENS + 1)
     shown = choices(
-        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=1"), POPUP_OPENS + 1
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_OPENS + 1
     )
     assert differences(base[:-1], shown[:-1]) == 0
     moved = base[-1]["imported"] != shown[-1]["imported"]
@@ -103,8 +103,11 @@ def test_removing_a_channel_moves_only_its_buyers() -> None:
 
 
 def test_only_better_entrant_moves_nobody_between_incumbents() -> None:
-    """Architecture: raising only the entrant's utility never moves anyone between two incumbents."""
-    sets = (*NO_MEMORY, f"{POPUP}.exposure=1")
+    """Architecture: raising only the entrant's utility never moves anyone between two incumbents.
+
+    Without a team discount: whose team does not fill is refunded and ends with nothing.
+    """
+    sets = (*NO_MEMORY, f"{POPUP}.exposure=1", f"{POPUP}.price.imported.team_discount=0")
     worse = choices(autumn("popup_on_pinduoduo_2019", *sets, f"{POPUP}.appeal=0"))
     better = choices(autumn("popup_on_pinduoduo_2019", *sets, f"{POPUP}.appeal=1"))
     pairs = [

@@ -97,7 +97,7 @@ def draw(axes: Axes, about: Entry, line: Series, scale: Scale, sample: pd.DataFr
 
 def left_edge(about: Entry) -> float:
     """Room for the unit and the numbers left of panels, in inches: those of changes have a minus."""
-    return 0.75 if about.new else 0.85
+    return 0.8 if about.new else 0.9
 
 
 def furthest(samples: pd.DataFrame, about: Entry) -> float:

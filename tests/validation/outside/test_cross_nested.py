@@ -38,11 +38,11 @@ def data() -> Cells:
 
 
 def test_the_truth_is_found() -> None:
-    """Expected (evidence 41): all ten parameters inside 2.5 standard errors, lam and om known to 0.04."""
+    """Expected (evidence 41): all ten parameters inside 2.5 standard errors, lam and om known to 0.05."""
     found = {row.quantity: row for row in rows(SMALL, 1)}
     assert found.keys() == TRUTH.keys()
     assert [row for row in found.values() if not row.passed] == []
-    assert all(found[name].standard_error < 0.04 for name in (HOST_LAM, BRAND_LAM, WEIGHT))
+    assert all(found[name].standard_error < 0.05 for name in (HOST_LAM, BRAND_LAM, WEIGHT))
 
 
 def test_the_plain_logit_is_refused(data: Cells) -> None:
