@@ -94,7 +94,7 @@ def test_removing_a_channel_moves_only_its_buyers() -> None:
     """Evidence 6, in the first week in which the storefront is open (states are still equal)."""
     base = choices(autumn("stay_out"), POPUP_OPENS + 1)
     shown = choices(
-        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=2"), POPUP_OPENS + 1
+        autumn("popup_on_pinduoduo_2019", f"{POPUP}.exposure=1", f"{POPUP}.appeal=4"), POPUP_OPENS + 1
     )
     assert differences(base[:-1], shown[:-1]) == 0
     moved = base[-1]["imported"] != shown[-1]["imported"]
