@@ -38,6 +38,7 @@ def test_nothing_is_stored_under_a_mask(tmp_path: Path) -> None:
     code = "from tests.consumers.test_machine_code import masked; print(masked())"
     variables = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_CPU_NAME": "x86-64-v3"}
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **variables}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env={**os.environ, **variables}, capture_output=True, text=True,
+        check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
