@@ -114,7 +114,7 @@ def shock_keys(market: Market, seed: int = SEED) -> ShockKeys:
 
 
 @njit
-def hashes(first: int, n: int, out: npt.NDArray[np.uint64]) -> None:
+def hashes(first: int, n: int, out: npt.NDArray[np.uint32]) -> None:
     for k in range(n):
         out[k] = draws.person_hash(first + k)
 
@@ -352,7 +352,7 @@ def draw_factor(
     key: np.uint64,
     lam: np.float32,
     polynomial: npt.NDArray[np.float32],
-    person: npt.NDArray[np.uint64],
+    person: npt.NDArray[np.uint32],
     n: int,
     out: npt.NDArray[np.float32],
 ) -> None:
@@ -361,13 +361,11 @@ def draw_factor(
         for k in range(n):
             out[k] = f4(0.0)
         return
-    high, low, spare = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.float32)
-    nests.split_bits(key, person, n, high, low)
-    nests.factor_of_bits(lam, polynomial, high, low, n, spare, out)
+    nests.stable_factor(lam, polynomial, key, person, n, np.empty(n, np.uint32), np.empty(n, np.float32), out)
 
 
 def factors(lam: float, n: int, key: np.uint64) -> npt.NDArray[np.float32]:
-    person, out = np.empty(n, np.uint64), np.empty(n, f4)
+    person, out = np.empty(n, np.uint32), np.empty(n, f4)
     hashes(0, n, person)
     draw_factor(key, f4(lam), nests.stable_polynomial(lam), person, n, out)
     return out
@@ -375,8 +373,8 @@ def factors(lam: float, n: int, key: np.uint64) -> npt.NDArray[np.float32]:
 
 @pytest.mark.parametrize("lam", [0.1, 0.15, 0.2, 0.35, 0.5, 0.6, 0.8, 0.9, 0.95])
 def test_polynomial_of_the_stable_law(lam: float) -> None:
-    """Expected: `log_stable` in double precision, on a grid dense at both ends; draws end at 2^-33."""
-    ends = np.geomspace(2.0**-33, 1e-4, 500)
+    """Expected: `log_stable` in double precision, on a grid dense at both ends; draws end at 2^-32."""
+    ends = np.geomspace(2.0**-32, 1e-4, 500)
     v = np.concatenate([np.linspace(0, 1, 100_001)[1:-1], ends, 1.0 - ends])
     coefficients = nests.stable_polynomial(lam)
     assert coefficients.shape == (DEGREE + 1,)
@@ -387,11 +385,10 @@ def test_polynomial_of_the_stable_law(lam: float) -> None:
 
 @pytest.mark.parametrize("lam", [0.1, 0.35, 0.6, 0.95])
 def test_factor_follows_the_formula_person_by_person(lam: float) -> None:
-    """Expected: `log_stable` in double at the angle and exponential of the two halves of each draw."""
+    """Expected: `log_stable` in double at the angle and exponential of the two words of each draw."""
     key, n = draws.stream_key(SEED, "factor"), 100_000
-    bits = draws.bits_array(key, 0, np.arange(n))
-    high, low = bits >> np.uint64(32), bits & np.uint64(2**32 - 1)
-    u, w = ((half.astype(np.float64) + 0.5) / 2.0**32 for half in (high, low))
+    words = draws.words(key, 0, np.arange(n))
+    u, w = (((word >> np.uint32(1)).astype(np.float64) + 0.5) / 2.0**31 for word in words)
     exact = nests.log_stable(lam, np.pi * u, -np.log1p(-w))
     assert np.abs(factors(lam, n, np.uint64(draws.at_week(key, 0))) - exact).max() < 1e-4
 
