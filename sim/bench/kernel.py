@@ -57,8 +57,8 @@ def tables(case: Case) -> Channels:
     return Channels(
         base=np.zeros((1, a, 7), f4), pull=days, price=days, quantity=days, delivery=np.zeros((a, 1), f4),
         known=np.zeros(a, np.uint64), host=np.array(case.host, np.int32),
-        seller=np.array(case.seller, np.int32), foreign=each, large=each, host_trust=each, brand_trust=each,
-        reference_trust=f4(0.0), log_host=log_host, log_brand=log_brand,
+        seller=np.array(case.seller, np.int32), foreign=each, large=each, host_taste=each,
+        host_trust=each, brand_trust=each, reference_trust=f4(0.0), log_host=log_host, log_brand=log_brand,
         team=np.zeros(a, bool), worth=days, hassle=each, similarity=np.array(case.similarity, f4),
         polynomial=np.stack([stable_polynomial(lam) for lam in case.similarity]),
         used=np.isin(np.arange(len(case.similarity)), [*case.host, *case.seller]),

@@ -1,7 +1,9 @@
 """Who knows what: access to platforms, knowledge of brands and of their channels.
 
 Awareness decides what is in the choice set (or, as a structural alternative, is a bonus in utility:
-`Behaviour.awareness_as`); here it spreads and fades, whichever it is. Order within a week: people notice
+`Behaviour.awareness_as`); here it spreads and fades, whichever it is. Seeing is not knowing: a look at a
+storefront makes the storefront known, and its brand with a chance. What a storefront has taught is fresh
+until the brand is met again in a later week, and may be forgotten faster. Order within a week: people notice
 storefronts while browsing before they shop, so that a promotion in the opening week finds customers;
 everything else (purchases seen, advertising, word of mouth, links, forgetting) happens after the goods have
 arrived and counts from next week. Who is hit again does not forget.
@@ -23,6 +25,7 @@ from sim.kernel import kernel, loop
 f4 = np.float32
 I8 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 _SHIFT = np.uint64(SEEN_BIT - CHANNEL_BIT)
 _FORGET_SEEN = np.uint64((1 << SEEN_BIT) - 1)
 _NONE = np.uint64(0)
@@ -39,6 +42,8 @@ class Exposure(NamedTuple):
     chance_known: F4  # (X,)
     browse_keys: U8  # (X,) keyed by host: one visit shows all its storefronts
     see_keys: U8  # (X,)
+    owner: I4  # (X,) row of the brand
+    learning: F4  # (X,) chance that a look makes the brand known
 
 
 class Spread(NamedTuple):
@@ -50,6 +55,8 @@ class Spread(NamedTuple):
     hazard: F4  # (Y,) external, this week, advertising included
     word_of_mouth: F4  # (Y,)
     forgetting: F4  # (Y,)
+    fresh_forgetting: F4  # (Y,) of what a storefront has taught and was not met again
+    brand: I4  # (Y,) row of the brand; -1 = a platform
     everyone: npt.NDArray[np.float64]  # (Y,) share of people with the bit
     hit_keys: U8  # (Y,)
     forget_keys: U8  # (Y,)
@@ -65,6 +72,10 @@ class Links(NamedTuple):
     forgetting: F4  # (Z,)
     source: U8  # (Z,) purchase bits of storefronts whose buyers may learn of it
     link: F4  # (Z,) chance of learning after such a purchase
+    owner: I4  # (Z,) row of the brand
+    owns: U8  # (Z,) bit of the brand
+    teaching: F4  # (Z,) chance that a purchase here makes the brand known, 0 for own sites
+    teach_keys: U8  # (Z,)
     find_keys: U8  # (Z,)
     forget_keys: U8  # (Z,)
 
@@ -137,19 +148,40 @@ def show(
     before: U8,
     aware: U8,
 ) -> None:
-    """A visit shows the storefront, more often if the brand was known last week."""
+    """A visit shows the storefront, more often if the brand was known last week; keeps who has noticed it."""
     for k in range(aware.shape[0]):
         chance = known if before[k] & brand != _NONE else new
-        aware[k] |= shown if visit[k] & (u[k] < chance) else _NONE
+        visit[k] = visit[k] & (u[k] < chance)
+    for k in range(aware.shape[0]):
+        aware[k] |= shown if visit[k] else _NONE
+
+
+@loop
+def teach(
+    met: Flags, key: np.uint64, person: U4, chance: np.float32, brand: np.uint64, before: U8, aware: U8,
+    fresh: Bytes,
+) -> None:  # fmt: skip
+    """Who has met the brand may learn it: fresh if it was not known last week, firm if it was.
+
+    The second word of the draw decides; a chance of 1 is certain.
+    """
+    for k in range(aware.shape[0]):
+        met[k] = met[k] & (numeric.uniform(draws.second(key, person[k])) <= chance)
+    for k in range(aware.shape[0]):
+        aware[k] |= brand if met[k] else _NONE
+    for k in range(aware.shape[0]):
+        fresh[k] = np.uint8(before[k] & brand == _NONE) if met[k] else fresh[k]
 
 
 @loop
 def notice(columns: Columns, e: Exposure, x: int, first: int, n: int, before: U8, desk: Desk) -> None:
     """Visitors may notice one storefront; one look a week, whatever the reason for the visit."""
-    shown = e.brand[x] | e.channel[x] | (e.channel[x] << _SHIFT)
+    shown = e.channel[x] | (e.channel[x] << _SHIFT)
     then, aware = before[first : first + n], columns.aware[first : first + n]
+    fresh = columns.fresh[e.owner[x]][first : first + n]
     fill(e.see_keys[x], n, desk.person, desk.second)
     show(desk.found, e.brand[x], shown, e.chance_new[x], e.chance_known[x], desk.second, then, aware)
+    teach(desk.found, e.see_keys[x], desk.person, e.learning[x], e.brand[x], then, aware, fresh)
 
 
 @loop
@@ -227,13 +259,26 @@ def forget_bit(
 ) -> None:  # fmt: skip
     """Who has the bit, neither bought nor saw the firm and is not reached again may lose it."""
     mask, most = s.mask[y], f4(1.0) - numeric.exp(-(s.hazard[y] + s.word_of_mouth[y]))
+    limit = max(s.forgetting[y], s.fresh_forgetting[y])
     fill(s.forget_keys[y], n, desk.person, desk.second)
-    for i in range(pick(desk.second, s.forgetting[y], mask, mask, before[first : first + n], desk.picked)):
+    for i in range(pick(desk.second, limit, mask, mask, before[first : first + n], desk.picked)):
         k, row = desk.picked[i], first + desk.picked[i]
+        fresh = s.brand[y] >= 0 and columns.fresh[s.brand[y], row] != 0
+        if desk.second[k] >= (s.fresh_forgetting[y] if fresh else s.forgetting[y]):
+            continue
         kept = bought[row] & s.protect[y] or columns.aware[row] & s.seen[y]
         again = desk.first[k] < most and reached(s, y, c, row, desk.first[k], desk.person[k], stratum, before)
         if not (kept or again):
             columns.aware[row] &= ~mask
+            if fresh:
+                columns.fresh[s.brand[y], row] = np.uint8(0)
+
+
+@loop
+def settle(mask: np.uint64, before: U8, bought: U8, fresh: Bytes) -> None:
+    """A purchase by who knew the brand last week makes fresh knowledge firm."""
+    for k in range(fresh.shape[0]):
+        fresh[k] = np.uint8(0) if bought[k] & before[k] & mask != _NONE else fresh[k]
 
 
 @loop
@@ -243,7 +288,10 @@ def spread(
 ) -> None:  # fmt: skip
     """Learn and forget one brand or platform; who is reached again does not forget."""
     learn_bit(columns, s, y, c, first, n, stratum, before, desk)
-    if s.forgetting[y] > f4(0.0):
+    if s.brand[y] >= 0:
+        settle(s.mask[y], before[first : first + n], bought[first : first + n],
+               columns.fresh[s.brand[y]][first : first + n])  # fmt: skip
+    if max(s.forgetting[y], s.fresh_forgetting[y]) > f4(0.0):
         forget_bit(columns, s, y, c, first, n, stratum, before, bought, desk)
 
 
@@ -306,6 +354,10 @@ def link(
     fill(ways.forget_keys[z], n, desk.person, desk.third)
     aware = columns.aware[first : first + n]
     keep_channel(ways.mask[z], ways.protect[z], ways.forgetting[z], desk.third, found, then, basket, aware)
+    if ways.teaching[z] > f4(0.0):
+        bought_there(ways.mask[z], basket, found)
+        fresh = columns.fresh[ways.owner[z]][first : first + n]
+        teach(found, ways.teach_keys[z], desk.person, ways.teaching[z], ways.owns[z], then, aware, fresh)
 
 
 @loop

@@ -11,7 +11,7 @@ from sim import draws
 from sim.consumers import steady
 from sim.consumers.awareness import Exposure, Links, Spread
 from sim.consumers.population import SEEN_BIT, Layout
-from sim.scenario.schema import Scenario, Storefront
+from sim.scenario.schema import Awareness, Scenario, Storefront
 
 U8 = npt.NDArray[np.uint64]
 F4 = npt.NDArray[np.float32]
@@ -23,6 +23,11 @@ def _bits(values: Iterable[int]) -> U8:
 
 def _chances(values: Iterable[float]) -> F4:
     return np.array(list(values), np.float32)
+
+
+def _fresh(awareness: Awareness) -> float:
+    """Weekly chance of forgetting what a storefront has taught."""
+    return awareness.forgetting if awareness.fresh_forgetting is None else awareness.fresh_forgetting
 
 
 class AwarenessTables:
@@ -68,6 +73,8 @@ class AwarenessTables:
             ),
             browse_keys=_bits(self._key(week, "browse", host) for _, _, host, _ in shown),
             see_keys=_bits(self._key(week, "see", name) for name, _, _, _ in shown),
+            owner=self._rows(store.owner for _, store, _, _ in shown),
+            learning=_chances(self._awareness(store).learning_by_seeing for _, store, _, _ in shown),
         )
 
     def spread(self, week: int, advertising: Mapping[str, float], everyone: Mapping[str, float]) -> Spread:
@@ -95,6 +102,10 @@ class AwarenessTables:
             hazard=_chances([*base, *(a.hazard + advertising.get(n, 0.0) for n, a in access.items())]),
             word_of_mouth=_chances([*talk, *(a.word_of_mouth for a in access.values())]),
             forgetting=_chances([*(b.awareness.forgetting for b in brands.values()), *(0.0 for _ in access)]),
+            fresh_forgetting=_chances(
+                [*(_fresh(brand.awareness) for brand in brands.values()), *(0.0 for _ in access)]
+            ),
+            brand=np.array([*range(len(brands)), *(-1 for _ in access)], np.int32),
             everyone=np.array([everyone.get(n, 0.0) for n in names], np.float64),
             hit_keys=_bits(self._key(week, "hit", n) for n in names),
             forget_keys=_bits(self._key(week, "forget", n) for n in names),
@@ -124,6 +135,10 @@ class AwarenessTables:
             link=_chances(
                 [*(0.0 for _ in stores), *(stores[shop].contract.site_link for shop, _ in clauses)]
             ),
+            owner=self._rows([*(s.owner for s in stores.values()), *(stores[x].owner for _, x in clauses)]),
+            owns=_bits([*(layout.bit(brand=store.owner) for store in stores.values()), *none]),
+            teaching=_chances([*(self._teaching(store) for store in stores.values()), *none]),
+            teach_keys=_bits([*(self._key(week, "buy", n) for n in stores), *none]),
             find_keys=_bits(
                 [
                     *(self._key(week, "find", n) for n in stores),
@@ -137,7 +152,18 @@ class AwarenessTables:
         return self.steady[store.owner].discovery if store.host is None else 0.0
 
     def _forgetting(self, store: Storefront) -> float:
-        return self.scenario.brands[store.owner].awareness.channel_forgetting
+        return self._awareness(store).channel_forgetting
+
+    def _teaching(self, store: Storefront) -> float:
+        """Chance that a purchase makes the brand known; who finds an own site knows it."""
+        return self._awareness(store).learning_by_buying if store.host is not None else 0.0
+
+    def _awareness(self, store: Storefront) -> Awareness:
+        return self.scenario.brands[store.owner].awareness
+
+    def _rows(self, brands: Iterable[str]) -> npt.NDArray[np.int32]:
+        """Rows of brands in the columns."""
+        return np.array([self.layout.brands.index(brand) for brand in brands], np.int32)
 
     def _data_clauses(self) -> list[tuple[str, str]]:
         """Pairs of a storefront with a data clause and an own site of the brand that sells such goods too."""

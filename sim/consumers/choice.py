@@ -41,6 +41,7 @@ class Channels(NamedTuple):
     seller: I4  # (A,) firm index of the brand (platforms come first) or -1
     foreign: F4  # (A,) 1 where foreign affinity applies
     large: F4  # (A,) appeal per log order size
+    host_taste: F4  # (A,) share of the taste for the host, in util a step
     host_trust: F4  # (A,) authenticity weight times share of the host in trust
     brand_trust: F4  # (A,)
     reference_trust: np.float32  # authenticity weight times normal trust
@@ -138,6 +139,7 @@ def firm_utility(
     n: int,
     weight: np.float32,
     state: F4,
+    step: np.float32,
     taste: I2,
     trust_weight: np.float32,
     trust: F4,
@@ -148,7 +150,7 @@ def firm_utility(
     for k in range(n):
         friction[k] += weight * state[row[k]]
     for k in range(n):
-        v[k] += _STEP * f4(taste[row[k]])
+        v[k] += step * f4(taste[row[k]])
     if trust_weight != _ZERO:
         for k in range(n):
             v[k] += trust_weight * trust[row[k]]
@@ -181,6 +183,7 @@ def channel_utility(
             n,
             weights.habit,
             columns.habit[host],
+            ch.host_taste[j],
             columns.taste[host],
             ch.host_trust[j],
             columns.trust[host],
@@ -194,6 +197,7 @@ def channel_utility(
             n,
             weights.loyalty,
             loyalty,
+            _STEP,
             columns.taste[seller],
             ch.brand_trust[j],
             columns.trust[seller],

@@ -56,6 +56,7 @@ class Columns(NamedTuple):
     stock: npt.NDArray[np.float32]  # (C, N), weeks of use
     last_order: npt.NDArray[np.int16]  # (F, N), week of the last purchase
     aware: npt.NDArray[np.uint64]
+    fresh: npt.NDArray[np.uint8]  # (F - H, N), 1 = a storefront taught the brand and it was not met again
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,7 @@ def build_columns(
         stock=np.zeros((len(layout.categories), n), np.float32),
         last_order=initial_orders(layout, loyalty),
         aware=aware,
+        fresh=np.zeros((len(layout.brands), n), np.uint8),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from sim import draws
 from sim.consumers.choice import Channels, Weights
 from sim.consumers.experience import Deliveries
 from sim.consumers.nests import stable_polynomial
-from sim.consumers.population import Layout
+from sim.consumers.population import TASTE_STEP, Layout
 from sim.consumers.shopping import Needs
 from sim.numeric import NEVER
 from sim.scenario.schema import Brand, Category, Platform, Scenario
@@ -111,6 +111,13 @@ class ChannelTables:
             **kept,
         )
 
+    def _needed(self, seller: Seller) -> int:
+        """Awareness bits that a consumer needs to consider a seller; see `Behaviour.hosted_consideration`."""
+        needed = _bits(self.layout, seller)
+        if seller.host is not None and self.scenario.behaviour.hosted_consideration == "storefront":
+            needed &= ~self.layout.bit(brand=seller.brand)
+        return needed
+
     def _level(self, sellers: Sequence[Seller]) -> Floats:
         """Intercepts, shape (T, A)."""
         by_channel = [self.intercept(seller.channel, self.name) for seller in sellers]
@@ -137,11 +144,12 @@ class ChannelTables:
         with np.errstate(divide="ignore"):
             log_host, log_brand = np.log(on_host), np.log(1.0 - on_host)
         return dict(
-            known=np.array([_known(self.layout, s) for s in sellers], np.uint64),
+            known=np.array([self._needed(s) for s in sellers], np.uint64),
             host=np.array(hosts, np.int32),
             seller=np.array(brands, np.int32),
             foreign=np.array([s.foreign for s in sellers], f4),
             large=np.array([self._large(s) for s in sellers], f4),
+            host_taste=np.array([TASTE_STEP * self._of_host(s) for s in sellers], f4),
             host_trust=(weight * trust).astype(f4),
             brand_trust=(weight * (1.0 - trust)).astype(f4),
             reference_trust=f4(weight * self.spec.reference_trust),
@@ -152,8 +160,18 @@ class ChannelTables:
             used=np.isin(np.arange(len(self.firms)), [*hosts, *brands]),
         )
 
+    def _of_host(self, seller: Seller) -> float:
+        """Share of the taste for the host that a seller takes."""
+        return seller.host_weight if self._shares_taste(seller) else 1.0
+
+    def _shares_taste(self, seller: Seller) -> bool:
+        """Whether a seller is a storefront that takes its share of what people feel for the host."""
+        return seller.brand is not None and self.scenario.behaviour.hosted_taste == "share"
+
     def _large(self, seller: Seller) -> float:
-        return 0.0 if seller.host is None else self.scenario.platforms[seller.host].large_order_appeal
+        if seller.host is None or self._shares_taste(seller):
+            return 0.0
+        return self.scenario.platforms[seller.host].large_order_appeal
 
 
 def _same(some: Sequence[Offer], others: Sequence[Offer]) -> bool:
@@ -161,8 +179,8 @@ def _same(some: Sequence[Offer], others: Sequence[Offer]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def _known(layout: Layout, seller: Seller) -> int:
-    """Awareness bits needed: access to the host; the brand and the channel if it is a brand's."""
+def _bits(layout: Layout, seller: Seller) -> int:
+    """Awareness bits of a seller: access to the host; the brand and the channel if it is a brand's."""
     channel = seller.channel if seller.brand is not None else None
     return layout.bit(platform=seller.host, brand=seller.brand, channel=channel)
 
@@ -253,7 +271,7 @@ class NeedTables:
             week=week,
             host=ch.host,
             seller=ch.seller,
-            bought=ch.known,
+            bought=np.array([_bits(self.layout, Seller.of(offer)) for offer in offers], np.uint64),
             supply=(spec.weeks_per_order * response).astype(np.float32),
             appetite=self.scale.astype(np.float32),
             learns_loyalty=spec.seller_loyalty,

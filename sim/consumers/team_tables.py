@@ -61,6 +61,7 @@ class TeamTables:
     def __init__(self, scenario: Scenario, layout: Layout, seed: int) -> None:
         self.layout = layout
         self.seed = seed
+        self.teaches_brands = scenario.behaviour.hosted_consideration == "brand"
         self.rules: dict[str, Teams] = {
             name: platform.teams
             for name, platform in scenario.platforms.items()
@@ -102,7 +103,9 @@ class TeamTables:
             )
         bits = [
             self.layout.bit(
-                platform=pair.platform, brand=o.brand, channel=None if o.brand is None else o.channel
+                platform=pair.platform,
+                brand=o.brand if self.teaches_brands else None,
+                channel=None if o.brand is None else o.channel,
             )
             for o in offers
         ]

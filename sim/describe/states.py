@@ -62,6 +62,12 @@ PEOPLE: Mapping[str, Column] = {
         "platforms accessible, brands and channels known, channels seen this week",
         ("people notice storefronts", "teams settle", "awareness spreads"),
     ),
+    "fresh": Column(
+        "B × N",
+        "0 or 1",
+        "knowledge of each brand that a storefront has taught and that was not met again since",
+        ("people notice storefronts", "awareness spreads"),
+    ),
 }
 
 DIMENSIONS = {

@@ -94,7 +94,7 @@ def channels(market: Market) -> Channels:
     return Channels(
         base=np.zeros((1, a, 7), f4), pull=days, price=days, quantity=days, delivery=np.zeros((a, 1), f4),
         known=np.zeros(a, np.uint64), host=np.array(market.host, np.int32),
-        seller=np.array(market.seller, np.int32), foreign=each, large=each, host_trust=each,
+        seller=np.array(market.seller, np.int32), foreign=each, large=each, host_taste=each, host_trust=each,
         brand_trust=each, reference_trust=f4(0.0), log_host=log_host.astype(f4),
         log_brand=log_brand.astype(f4), team=np.zeros(a, bool), worth=days, hassle=each,
         similarity=np.array(market.similarity, f4),

@@ -91,11 +91,13 @@ class Best(NamedTuple):
 
 
 def is_aware(person: ReferenceConsumer, deal: Deal) -> bool:
-    """Has the person access to the host, and does she know the brand and its channel?"""
+    """Has the person access to the host, and does she know the channel and, as the model says, its brand?"""
     knows = person.knows
     has_access = deal.host is None or deal.host in knows.firms
-    knows_it = deal.brand is None or (deal.brand in knows.firms and deal.channel in knows.channels)
-    return has_access and knows_it
+    if deal.brand is None:
+        return has_access
+    alone = deal.host is not None and person.model.spec.behaviour.hosted_consideration == "storefront"
+    return has_access and deal.channel in knows.channels and (alone or deal.brand in knows.firms)
 
 
 def can_choose(person: ReferenceConsumer, deal: Deal, day: int) -> bool:
@@ -158,12 +160,16 @@ def large_order_term(person: ReferenceConsumer, deal: Deal, log_size: float) -> 
     """Some platforms are liked, others distrusted, for large orders."""
     if deal.host is None:
         return 0.0
+    if deal.brand is not None and person.model.spec.behaviour.hosted_taste == "share":
+        return 0.0
     return person.model.spec.platforms[deal.host].large_order_appeal * log_size
 
 
 def taste_term(person: ReferenceConsumer, deal: Deal) -> float:
-    """Persistent tastes for the host and for the brand."""
-    return sum(person.taste[firm] for firm in (deal.host, deal.brand) if firm is not None)
+    """Persistent tastes for the host, or a share of it, and for the brand."""
+    shared = deal.brand is not None and person.model.spec.behaviour.hosted_taste == "share"
+    host = 0.0 if deal.host is None else person.taste[deal.host] * (deal.host_weight if shared else 1.0)
+    return host + (0.0 if deal.brand is None else person.taste[deal.brand])
 
 
 def habit_term(person: ReferenceConsumer, deal: Deal) -> float:

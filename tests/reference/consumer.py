@@ -119,6 +119,8 @@ class ReferenceConsumer(mesa.Agent):
         """Firms and channels of this week's purchases."""
         self.seen: set[str] = set()
         """Channels noticed this week."""
+        self.fresh: set[str] = set()
+        """Brands that a storefront has taught and that were not met again since."""
         self.teams: dict[tuple[str, str], Take] = {}
         """Teams that the person opened this week, by category and platform."""
         self.invitations: dict[tuple[str, str], list[Take]] = {}
@@ -174,9 +176,19 @@ class ReferenceConsumer(mesa.Agent):
         """See the storefront: 1 - exp(-exposure x days open / 7 x (1 + boost if known last week))."""
         boost = 1.0 + (store.known_brand_boost if store.owner in self.knew.firms else 0.0)
         if self._uniform("see", name) < 1.0 - exp(-store.exposure * self.model.share_open[name] * boost):
-            self.knows.firms.add(store.owner)
             self.knows.channels.add(name)
             self.seen.add(name)
+            word = self.model.shock.pair(self.address, self.model.week, "see", name)[1]
+            if uniform(word) <= self.model.spec.brands[store.owner].awareness.learning_by_seeing:
+                self._is_taught(store.owner)
+
+    def _is_taught(self, brand: str) -> None:
+        """Learn a brand at a storefront: fresh if it was not known last week, firm if it was."""
+        self.knows.firms.add(brand)
+        if brand in self.knew.firms:
+            self.fresh.discard(brand)
+        else:
+            self.fresh.add(brand)
 
     # --- people shop -----------------------------------------------------------------------------
 
@@ -272,12 +284,22 @@ class ReferenceConsumer(mesa.Agent):
         for name, brand in spec.brands.items():
             hazard = self.model.steady[name].hazard + self.model.advertising_hazard(name)
             kept = self._keeps_brand(name)
-            self._hear(name, hazard, brand.awareness.word_of_mouth, brand.awareness.forgetting, kept)
+            if name in self.bought_from and name in self.knew.firms:
+                self.fresh.discard(name)
+            forgetting = brand.awareness.forgetting
+            if name in self.fresh and brand.awareness.fresh_forgetting is not None:
+                forgetting = brand.awareness.fresh_forgetting
+            self._hear(name, hazard, brand.awareness.word_of_mouth, forgetting, kept)
+            self.fresh &= self.knows.firms
         for name, platform in spec.platforms.items():
             hazard = platform.access.hazard + self.model.advertising_hazard(name)
             self._hear(name, hazard, platform.access.word_of_mouth, 0.0, True)
         for name, store in spec.storefronts.items():
             self._find_or_forget(name, store, spec.brands[store.owner])
+            if store.host is not None and name in self.bought_from:
+                word = self.model.shock.pair(self.address, self.model.week, "buy", name)[1]
+                if uniform(word) <= spec.brands[store.owner].awareness.learning_by_buying:
+                    self._is_taught(store.owner)
         self._follow_links()
         self.seen = set()
 

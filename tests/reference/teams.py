@@ -160,7 +160,8 @@ def gain_access(person: ReferenceConsumer, host: str, teams: list[Take]) -> None
     for team in teams:
         store = person.model.spec.storefronts.get(team.channel)
         if store is not None:
-            person.knows.firms.add(store.owner)
+            if person.model.spec.behaviour.hosted_consideration == "brand":
+                person.knows.firms.add(store.owner)
             person.knows.channels.add(team.channel)
 
 

@@ -51,7 +51,13 @@ def test_the_strong_market_agrees(strong_run: FastRun) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["network.kind=everyone", "time.warm_up_weeks=0", "population.interested=0", "network.contacts=2"],
+    [
+        "network.kind=everyone",
+        "behaviour.hosted_taste=share",
+        "time.warm_up_weeks=0",
+        "population.interested=0",
+        "network.contacts=2",
+    ],
 )
 def test_variants_of_the_strong_market_agree(change: str) -> None:
     assert_agree(follow(run_fast(strong(change), 200, (3, 4))))
@@ -119,6 +125,64 @@ def test_a_very_large_bonus_is_the_choice_set(strong_run: FastRun) -> None:
             assert np.array_equal(ours.payments[category], theirs.payments[category])
 
 
+LEARNING = (
+    "behaviour.hosted_consideration=storefront",
+    *(
+        f"brands.{brand}.awareness.{rule}"
+        for brand in ("faraway", "upstart")
+        for rule in ("learning_by_seeing=0.4", "learning_by_buying=0.5", "fresh_forgetting=0.3")
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def learning_run() -> FastRun:
+    return run_fast(strong(*LEARNING), 300)
+
+
+def test_a_market_in_which_seeing_is_not_knowing_agrees(learning_run: FastRun) -> None:
+    """Also where people buy from a storefront of a brand that they do not know, in number."""
+    assert _bought_unknown(learning_run) > 20
+    assert_agree(follow(learning_run))
+
+
+@pytest.mark.parametrize(
+    ("change", "seen_in"),
+    [
+        ("brands.faraway.awareness.learning_by_seeing=0.5", "aware"),
+        ("brands.faraway.awareness.learning_by_buying=0.8", "aware"),
+        ("brands.faraway.awareness.fresh_forgetting=0.4", "aware"),
+        ("behaviour.hosted_consideration=brand", "choices"),
+    ],
+)
+def test_another_way_of_learning_is_noticed(learning_run: FastRun, change: str, seen_in: str) -> None:
+    assert follow(learning_run, strong(*LEARNING, change), until=seen_in).noticed(seen_in)
+
+
+def test_a_memory_that_stays_fresh_is_noticed(learning_run: FastRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taught(person: ReferenceConsumer, brand: str) -> None:
+        person.knows.firms.add(brand)
+        person.fresh.add(brand)
+
+    monkeypatch.setattr(ReferenceConsumer, "_is_taught", taught)
+    assert follow(learning_run, until="aware").noticed("aware")
+
+
+def test_learning_for_certain_is_no_learning_rule(strong_run: FastRun) -> None:
+    """Certain learning and one speed of forgetting, written out, are the market without these rules."""
+    rules = ("learning_by_seeing=1", "learning_by_buying=1", "fresh_forgetting={}")
+    spec = strong_run.spec
+    plain = [
+        f"brands.{name}.awareness.{rule.format(brand.awareness.forgetting)}"
+        for name, brand in spec.brands.items()
+        for rule in rules
+    ]
+    for ours, theirs in zip(run_fast(strong(*plain), 300).weeks, strong_run.weeks, strict=True):
+        assert ours.aware == theirs.aware
+        for category, codes in theirs.codes.items():
+            assert np.array_equal(ours.codes[category], codes)
+
+
 def test_the_strong_market_is_strong(strong_run: FastRun) -> None:
     """Every channel is bought from, every brand and channel is learnt and forgotten."""
     layout, weeks = strong_run.layout, strong_run.weeks
@@ -136,6 +200,7 @@ def test_the_strong_market_is_strong(strong_run: FastRun) -> None:
 
 
 CHANGED = [
+    ("behaviour.hosted_taste=share", "choices"),
     ("behaviour.habit_weight=2.4", "choices"),
     ("behaviour.loyalty_weight=1.8", "choices"),
     ("behaviour.habit_retention=0.56", "choices"),

@@ -21,7 +21,7 @@ Arrays = Mapping[str, Array]
 Plain = dict[str, Any]
 TRAITS = ("id", "online_from", "means", "price", "affinity", "delivery")
 """Columns that never change and depend on seed, population and tiers only, beside `taste`."""
-CHANGING = ("habit", "loyalty", "trust", "stock", "last_order")
+CHANGING = ("habit", "loyalty", "trust", "stock", "last_order", "fresh")
 """Columns that change and have one row a name, beside `aware`, which has one bit a name."""
 
 
@@ -102,7 +102,7 @@ def _fill_columns(arrays: Arrays, old: Layout, columns: Columns, new: Layout) ->
 def _row_names(layout: Layout) -> dict[str, tuple[str, ...]]:
     """Return the names behind the rows of each changing column."""
     return {"habit": layout.platforms, "loyalty": layout.brands, "trust": layout.firms,
-            "stock": layout.categories, "last_order": layout.firms}  # fmt: skip
+            "stock": layout.categories, "last_order": layout.firms, "fresh": layout.brands}  # fmt: skip
 
 
 def _masks(layout: Layout) -> dict[tuple[str, str], int]:

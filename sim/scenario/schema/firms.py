@@ -139,6 +139,19 @@ class Awareness(Part):
     word_of_mouth: float = number("1/week", "hazard when all contacts know the brand", default=0.0075, ge=0)
     forgetting: float = share("weekly probability of forgetting the brand", default=0.03)
     channel_forgetting: float = share("weekly probability of forgetting a channel", default=0.05)
+    learning_by_seeing: float = share(
+        "chance that a look at a storefront on a platform makes its brand known", default=1.0
+    )
+    learning_by_buying: float = share(
+        "chance that a purchase at a storefront on a platform makes its brand known", default=1.0
+    )
+    fresh_forgetting: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="weekly probability of forgetting a brand that a storefront has taught and that was not "
+        "met again since; none = as any other",
+    )
     steady: bool = Field(True, description="solve base hazards so that awareness is stationary without entry")
     hazard: float = number("1/week", "external hazard when not steady", default=0.0, ge=0)
     site_discovery: float = number("1/week", "own-site discovery when not steady", default=0.0, ge=0)

@@ -99,6 +99,15 @@ class Behaviour(Part):
     awareness_bonus: float = utility(
         "as a bonus: appeal of a channel to whoever knows it and has access to its host", default=4.0, ge=0
     )
+    hosted_consideration: Literal["brand", "storefront"] = Field(
+        "brand",
+        description="what one must know to consider a storefront on a platform: its brand too, or it alone",
+    )
+    hosted_taste: Literal["whole", "share"] = Field(
+        "whole",
+        description="what a storefront takes of the taste for its host: all, with the appeal of large orders "
+        "there, or its share by host_weight and no appeal of large orders",
+    )
     reference_depth: float = number(
         "share", "depth at which the festival stock-up is measured", default=0.22, gt=0, lt=1
     )
