@@ -52,7 +52,7 @@ from sim.outcomes.sides import within
 from sim.scenario.schema import Scenario
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "awareness": ("columns/aware",),
+    "awareness": ("columns/aware", "columns/fresh"),
     "loyalty": ("columns/loyalty", "columns/last_order"),
     "trust": ("columns/trust",),
     "habit": ("columns/habit",),
