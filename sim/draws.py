@@ -12,8 +12,10 @@ two seeds: *world* (population, contacts) and *shock* (everything that happens i
 replications can vary one and hold the other.
 
 Within a stream and a week, `first` is a bijection of addresses, and so is `second`: no two persons have the
-same word. Multipliers and shifts are those of two mixers of 32 bits by Wellons, found by search for small
-bias of the avalanche ("Prospecting for hash functions", 2018).
+same word. `first` and the address are mixed as in `lowbias32`, which was found by a search for small bias of
+the avalanche (Wellons 2018, "Prospecting for hash functions"). The multipliers of `second` are those of a
+mixer in wide use (splitmix32, after the same search); its first shift, and where the keys come in, are our
+own, and rest on the statistical tests.
 """
 
 from __future__ import annotations

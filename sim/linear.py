@@ -21,6 +21,11 @@ def product(a: npt.ArrayLike, b: npt.ArrayLike) -> Floats:
     return np.stack([(left * right[:, k]).sum(axis=-1) for k in range(right.shape[1])], axis=-1)
 
 
+def weighted_sum(weights: Floats, values: Floats) -> Floats:
+    """Sum over the first axis of `values`, of any shape (n, ...), with `weights` of shape (n,)."""
+    return np.asarray((weights.reshape(-1, *[1] * (values.ndim - 1)) * values).sum(axis=0))
+
+
 def solve(matrix: Floats, right: Floats) -> Floats:
     """Solve a small linear system by elimination with the largest pivot of each column.
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.linear import product, solve
+from sim.linear import product, solve, weighted_sum
 
 SIM = Path(__file__).parents[1] / "sim"
 PLACES = ("consumers", "firms", "market", "engine", "outcomes", "trade.py", "ledger.py", "linear.py")
@@ -25,6 +25,10 @@ def test_products_are_those_of_numpy(a: int, b: int, c: int, seed: int) -> None:
     one, vector, matrix = random.normal(size=(2, a, b)), random.normal(size=b), random.normal(size=(b, c))
     np.testing.assert_allclose(product(one, vector), one @ vector, atol=1e-12)
     np.testing.assert_allclose(product(one, matrix), one @ matrix, atol=1e-12)
+    np.testing.assert_allclose(weighted_sum(vector, matrix), vector @ matrix, atol=1e-12)
+    np.testing.assert_allclose(
+        weighted_sum(one[:, 0, 0], one), np.tensordot(one[:, 0, 0], one, 1), atol=1e-12
+    )
 
 
 @settings(deadline=None, max_examples=50)

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from sim import draws
 from sim.consumers import steady
-from sim.consumers.awareness import Exposure, Links, Spread
+from sim.consumers.awareness import Links, Spread
+from sim.consumers.noticing import Exposure
 from sim.consumers.population import SEEN_BIT, Layout
 from sim.scenario.schema import Awareness, Scenario, Storefront
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sim.consumers import awareness
+from sim.consumers import awareness, noticing
 from sim.consumers.awareness_tables import AwarenessTables
 from sim.consumers.experience import Memory, arrive, clear, fade_all
 from sim.consumers.network import make_contacts
@@ -175,20 +175,20 @@ class Demand:
 
     # --- awareness ---------------------------------------------------------------------------
 
-    def exposure(self, week: int, rates: Mapping[str, float]) -> awareness.Exposure:
+    def exposure(self, week: int, rates: Mapping[str, float]) -> noticing.Exposure:
         """Storefronts that can be noticed; `rates` are exposures times the share of days open."""
         return self.awareness_tables.exposure(week, rates)
 
-    def notice(self, week: int, exposure: awareness.Exposure) -> None:
+    def notice(self, week: int, exposure: noticing.Exposure) -> None:
         """Before shopping: people who browse may notice storefronts."""
         np.copyto(self.before, self.consumers.columns.aware)
         if len(exposure.host):
             columns, before = self.consumers.columns, self.before
             self.pool.for_each(
-                lambda chunk: awareness.browse(columns, exposure, week, chunk, self.pool.block_rows, before)
+                lambda chunk: noticing.browse(columns, exposure, week, chunk, self.pool.block_rows, before)
             )
 
-    def learn(self, week: int, exposure: awareness.Exposure, advertising: Mapping[str, float]) -> None:
+    def learn(self, week: int, exposure: noticing.Exposure, advertising: Mapping[str, float]) -> None:
         """After the goods have arrived: look, learn, forget. Reads last week's awareness of others."""
         columns, before, rows = self.consumers.columns, self.before, self.pool.block_rows
         spread = self.awareness_tables.spread(week, advertising, self._everyone(before))

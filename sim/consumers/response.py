@@ -36,6 +36,7 @@ from sim.consumers.population import Columns, Strata
 from sim.consumers.scratch import F4, I8, make_scratch
 from sim.consumers.shopping import Needs
 from sim.kernel import kernel
+from sim.linear import weighted_sum
 from sim.numeric import NEVER
 from sim.trade import Offer
 
@@ -109,7 +110,7 @@ class PriceResponse:
             inside = within[:, :, m]
             closer = slope * between[:, m] * (1.0 / lam - 1.0)
             answers += _crossed(closer[:, None] * inside, inside)
-        return Response((self.weight[:, None] * chance).sum(axis=0), own, np.diag(own) + answers)
+        return Response(weighted_sum(self.weight, chance), own, np.diag(own) + answers)
 
     def _chances(self, utility: Floats) -> _Chances:
         """Q and R at utilities of shape (n, A)."""
@@ -128,7 +129,7 @@ class PriceResponse:
 
 def _crossed(one: Floats, two: Floats) -> Floats:
     """Sums over people of products of columns, shape (A, A); not by `@`, see `sim.linear`."""
-    return np.stack([(one[:, [j]] * two).sum(axis=0) for j in range(one.shape[1])])
+    return np.stack([weighted_sum(column, two) for column in one.T])
 
 
 def normal_day(offers: Sequence[Offer]) -> int:

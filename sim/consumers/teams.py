@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim import draws, numeric
-from sim.consumers.awareness import Desk, address, make_desk
 from sim.consumers.network import Contacts, contact
+from sim.consumers.noticing import Desk, address, make_desk
 from sim.consumers.population import Columns
 from sim.consumers.scratch import F4, I4, U4, U8
 from sim.kernel import kernel, loop

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from sim.calendar import Calendar, day_edges
-from sim.consumers.awareness import Exposure
 from sim.consumers.demand import BLOCK, SALES_AND_SURPLUS, Demand, Record
+from sim.consumers.noticing import Exposure
 from sim.consumers.people import Consumers
 from sim.consumers.population import buyers
 from sim.consumers.shopping import Needs

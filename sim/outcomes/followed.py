@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.consumers.awareness import Exposure, address, fill, make_desk, visits
+from sim.consumers.noticing import NO_BIT, Exposure, address, fill, make_desk, visits
 from sim.consumers.population import Columns
 from sim.kernel import kernel
 from sim.market import Market
@@ -23,7 +23,6 @@ from sim.outcomes.sides import Sides
 Floats = npt.NDArray[np.float64]
 I2 = npt.NDArray[np.int16]
 I8 = npt.NDArray[np.int64]
-NO_BIT = np.uint64(0)
 NOT_HOSTED = -1
 """Place of the host of a channel that is on nobody's platform."""
 LATEST = np.iinfo(np.int16).max
@@ -142,7 +141,7 @@ def count_shown(
 ) -> None:  # fmt: skip
     """Count people whom a visit to the host showed a storefront this week, by storefront and stratum.
 
-    The same draws as in `sim.consumers.awareness`: a visit is one without a purchase, or a purchase there.
+    The same draws as in `sim.consumers.noticing`: a visit is one without a purchase, or a purchase there.
     `before` is what people knew before the week, `bought` what they bought in it; `out`, shape (X, strata).
     """
     desk = make_desk(widest)

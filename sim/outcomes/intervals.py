@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import norm, t
 
+from sim.linear import weighted_sum
+
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.90
 """Confidence level of intervals."""
@@ -50,11 +52,6 @@ def half_width(error: Any, freedom: Any, level: float = LEVEL) -> Any:
     return t.ppf(0.5 + level / 2, freedom) * error
 
 
-def _weighted(shares: Floats, values: Floats) -> Floats:
-    """Sum over observations, one after another, so that no library chooses the order."""
-    return np.asarray((shares.reshape(-1, *[1] * (values.ndim - 1)) * values).sum(axis=0))
-
-
 def student(values: Floats, weights: Floats | None = None, level: float = LEVEL) -> tuple[Floats, ...]:
     """Means and Student's intervals over the first axis.
 
@@ -71,10 +68,10 @@ def student(values: Floats, weights: Floats | None = None, level: float = LEVEL)
     """
     shares = np.full(len(values), 1 / len(values)) if weights is None else weights
     count = effective(shares)
-    mean = _weighted(shares, values)
+    mean = weighted_sum(shares, values)
     if count <= 1.0 + 1e-9:
         return mean, np.full_like(mean, NAN), np.full_like(mean, NAN)
-    variance = _weighted(shares, (values - mean) ** 2) * count / (count - 1)
+    variance = weighted_sum(shares, (values - mean) ** 2) * count / (count - 1)
     half = half_width(np.sqrt(variance / count), count - 1, level)
     return mean, mean - half, mean + half
 

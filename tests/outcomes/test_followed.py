@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sim.consumers.awareness import fill
+from sim.consumers.noticing import fill
 from sim.consumers.population import CHANNEL_BIT, SEEN_BIT
 from sim.draws import person_hash
 from sim.market import Market

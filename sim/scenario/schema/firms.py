@@ -145,12 +145,10 @@ class Awareness(Part):
     learning_by_buying: float = share(
         "chance that a purchase at a storefront on a platform makes its brand known", default=1.0
     )
-    fresh_forgetting: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="weekly probability of forgetting a brand that a storefront has taught and that was not "
-        "met again since; none = as any other",
+    fresh_forgetting: float | None = share(
+        "weekly probability of forgetting a brand that a storefront has taught and that was not met again "
+        "since; none = as any other",
+        default=None,
     )
     steady: bool = Field(True, description="solve base hazards so that awareness is stationary without entry")
     hazard: float = number("1/week", "external hazard when not steady", default=0.0, ge=0)

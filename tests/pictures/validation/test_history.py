@@ -88,7 +88,7 @@ def test_series_that_nobody_published_have_no_panel() -> None:
     assert len(panels(one)) == 2
 
 
-def test_numbers_figures_are_dots_and_later_ones_are_rings() -> None:
+def test_seen_figures_are_dots_and_later_ones_are_rings() -> None:
     """Pinduoduo's sales in billions: seven seen, two held out, at the ends of their quarters."""
     axes = panels(picture())[0]
     dots, rings = sorted(lines(axes, marker="o"), key=lambda one: -len(one.get_xdata()))
