@@ -30,7 +30,7 @@ BY_BUYING = "brands.amazon.awareness.learning_by_buying=0.5"
 BY_SEEING = "brands.amazon.awareness.learning_by_seeing={}"
 FADES = "brands.amazon.awareness.fresh_forgetting=0.1"
 RULES: dict[str, tuple[str, ...]] = {
-    "for certain; only who knows the brand considers the storefront (the published results)": (),
+    "for certain; only who knows the brand considers the storefront (as in the published results)": (),
     "for certain; whoever knows the storefront considers it": (SHOP_ALONE,),
     "with a chance of 0.3, by a purchase 0.5": (SHOP_ALONE, BY_BUYING, BY_SEEING.format(0.3)),
     "with a chance of 0.1, by a purchase 0.5": (SHOP_ALONE, BY_BUYING, BY_SEEING.format(0.1)),
